@@ -1,0 +1,233 @@
+//! A host in memory.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use rusqlite::types::{Value as SqlValue, ValueRef};
+use rusqlite::{Connection, ErrorCode, params_from_iter};
+
+use crate::bindings::mainstay::plugin::{database, log, state};
+use crate::imports::Imports;
+
+/// Everything a plugin can import, held in memory and open to inspection.
+#[derive(Debug)]
+pub struct FakeHost {
+    connection: Connection,
+    now: Cell<u64>,
+    seed: Cell<u64>,
+    read_only: Cell<bool>,
+    progress: RefCell<Vec<(f64, Option<f64>, String)>>,
+    log: RefCell<Vec<(log::Level, String)>>,
+}
+
+impl Default for FakeHost {
+    fn default() -> Self {
+        let connection = Connection::open_in_memory().expect("SQLite can open a database in memory");
+        connection
+            .execute_batch(
+                "PRAGMA foreign_keys = ON;
+                 CREATE TABLE _mainstay_state (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;",
+            )
+            .expect("a fresh database takes a table");
+        Self {
+            connection,
+            // 2026-01-01T00:00:00Z: a fixed day, so that tests can spell out timestamps.
+            now: Cell::new(1_767_225_600_000),
+            seed: Cell::new(0),
+            read_only: Cell::new(false),
+            progress: RefCell::default(),
+            log: RefCell::default(),
+        }
+    }
+}
+
+impl FakeHost {
+    /// Moves the clock forward.
+    pub fn advance(&self, milliseconds: u64) {
+        self.now.set(self.now.get() + milliseconds);
+    }
+
+    /// What was reported so far: progress, total, message.
+    pub fn progress(&self) -> Vec<(f64, Option<f64>, String)> {
+        self.progress.borrow().clone()
+    }
+
+    /// What was logged so far.
+    pub fn logged(&self) -> Vec<String> {
+        self.log.borrow().iter().map(|(_, message)| message.clone()).collect()
+    }
+
+    /// SQL on the plugin's database, for arranging a test and for looking at what came of it.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Runs `entry` in a savepoint and rolls back if it fails.
+    pub(crate) fn savepoint<T, E>(&self, read_only: bool, entry: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        self.read_only.set(read_only);
+        self.sql("SAVEPOINT entry");
+        let result = entry();
+        if result.is_err() {
+            self.sql("ROLLBACK TO entry");
+        }
+        self.sql("RELEASE entry");
+        self.read_only.set(false);
+        result
+    }
+
+    pub(crate) fn sql(&self, sql: &str) {
+        self.connection.execute_batch(sql).expect("the fake host's own SQL is right");
+    }
+
+    fn run(&self, statement: &database::Statement) -> Result<database::Outcome, database::DatabaseError> {
+        if statement.sql.to_ascii_lowercase().contains("_mainstay_") {
+            return Err(database::DatabaseError::NotAllowed("tables of the host".to_owned()));
+        }
+        let mut prepared = self.connection.prepare_cached(&statement.sql).map_err(classify)?;
+        if self.read_only.get() && !prepared.readonly() {
+            return Err(database::DatabaseError::ReadOnly);
+        }
+        let columns: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+        let before = self.connection.total_changes();
+        let mut rows = prepared.query(params_from_iter(statement.parameters.iter().map(bind))).map_err(classify)?;
+        let mut values = Vec::new();
+        while let Some(row) = rows.next().map_err(classify)? {
+            let row = (0..columns.len()).map(|i| row.get_ref(i).map(read)).collect::<Result<_, _>>();
+            values.push(row.map_err(classify)?);
+        }
+        Ok(database::Outcome {
+            columns,
+            rows: values,
+            changes: if self.connection.total_changes() > before { self.connection.changes() } else { 0 },
+            last_insert_rowid: self.connection.last_insert_rowid(),
+        })
+    }
+}
+
+impl Imports for FakeHost {
+    fn execute(&self, statements: &[database::Statement]) -> Result<Vec<database::Outcome>, database::BatchError> {
+        self.sql("SAVEPOINT batch");
+        let outcomes = (0..).zip(statements).map(|(index, statement)| {
+            self.run(statement).map_err(|error| database::BatchError { statement: index, error })
+        });
+        let result = outcomes.collect::<Result<Vec<_>, _>>();
+        if result.is_err() {
+            self.sql("ROLLBACK TO batch");
+        }
+        self.sql("RELEASE batch");
+        result
+    }
+
+    fn state_get(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, state::StateError> {
+        let mut select =
+            self.connection.prepare_cached("SELECT value FROM _mainstay_state WHERE key = ?1").map_err(state_error)?;
+        let get = |key: &String| match select.query_row([key], |row| row.get(0)) {
+            Ok(value) => Ok(Some(value)),
+            Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
+            Err(error) => Err(state_error(error)),
+        };
+        keys.iter().map(get).collect()
+    }
+
+    fn state_put(&self, entries: &[state::Entry]) -> Result<(), state::StateError> {
+        if self.read_only.get() {
+            return Err(state::StateError::ReadOnly);
+        }
+        for entry in entries {
+            let put = "INSERT INTO _mainstay_state VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2";
+            self.connection.execute(put, (&entry.key, &entry.value)).map_err(state_error)?;
+        }
+        Ok(())
+    }
+
+    fn state_delete(&self, keys: &[String]) -> Result<u32, state::StateError> {
+        if self.read_only.get() {
+            return Err(state::StateError::ReadOnly);
+        }
+        let delete = |key| self.connection.execute("DELETE FROM _mainstay_state WHERE key = ?1", [key]);
+        let deleted = keys.iter().map(delete).sum::<Result<usize, _>>().map_err(state_error)?;
+        Ok(u32::try_from(deleted).unwrap_or(u32::MAX))
+    }
+
+    fn state_scan(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<state::Entry>, state::StateError> {
+        let all: BTreeMap<String, Vec<u8>> = {
+            let mut select = self.connection.prepare("SELECT key, value FROM _mainstay_state").map_err(state_error)?;
+            let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(state_error)?;
+            rows.collect::<Result<_, _>>().map_err(state_error)?
+        };
+        let wanted = all
+            .into_iter()
+            .filter(|(key, _)| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after));
+        Ok(wanted.take(limit as usize).map(|(key, value)| state::Entry { key, value }).collect())
+    }
+
+    fn report_progress(&self, progress: f64, total: Option<f64>, message: Option<&str>) {
+        self.progress.borrow_mut().push((progress, total, message.unwrap_or_default().to_owned()));
+    }
+
+    fn write_log(&self, level: log::Level, message: &str) {
+        self.log.borrow_mut().push((level, message.to_owned()));
+    }
+
+    fn now(&self) -> u64 {
+        self.now.get()
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        // SplitMix64: tests want bytes that differ from call to call and not from run to run.
+        for chunk in bytes.chunks_mut(8) {
+            let seed = self.seed.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
+            self.seed.set(seed);
+            let mut mixed = (seed ^ (seed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            mixed ^= mixed >> 31;
+            chunk.copy_from_slice(&mixed.to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+fn bind(value: &database::Value) -> SqlValue {
+    match value {
+        database::Value::Null => SqlValue::Null,
+        database::Value::Integer(i) => SqlValue::Integer(*i),
+        database::Value::Real(r) => SqlValue::Real(*r),
+        database::Value::Text(s) => SqlValue::Text(s.clone()),
+        database::Value::Blob(b) => SqlValue::Blob(b.clone()),
+    }
+}
+
+fn read(value: ValueRef<'_>) -> database::Value {
+    match value {
+        ValueRef::Null => database::Value::Null,
+        ValueRef::Integer(i) => database::Value::Integer(i),
+        ValueRef::Real(r) => database::Value::Real(r),
+        ValueRef::Text(s) => database::Value::Text(String::from_utf8_lossy(s).into_owned()),
+        ValueRef::Blob(b) => database::Value::Blob(b.to_vec()),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
+fn classify(error: rusqlite::Error) -> database::DatabaseError {
+    match &error {
+        rusqlite::Error::SqlInputError { msg, offset, .. } => {
+            database::DatabaseError::InvalidSql(database::InvalidSql {
+                message: msg.clone(),
+                offset: u32::try_from(*offset).ok(),
+            })
+        }
+        rusqlite::Error::SqliteFailure(code, message) if code.code == ErrorCode::ConstraintViolation => {
+            database::DatabaseError::Constraint(message.clone().unwrap_or_else(|| error.to_string()))
+        }
+        _ => database::DatabaseError::Failed(error.to_string()),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
+fn state_error(error: rusqlite::Error) -> state::StateError {
+    state::StateError::Failed(error.to_string())
+}
