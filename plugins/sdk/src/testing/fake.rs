@@ -87,7 +87,7 @@ impl FakeHost {
         if self.read_only.get() && !prepared.readonly() {
             return Err(database::DatabaseError::ReadOnly);
         }
-        let columns: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = prepared.column_names().map(str::to_owned).collect();
         let before = self.connection.total_changes();
         let mut rows = prepared.query(params_from_iter(statement.parameters.iter().map(bind))).map_err(classify)?;
         let mut values = Vec::new();
