@@ -1,0 +1,24 @@
+use super::cycle;
+
+#[test]
+fn tasks_in_order_have_no_cycle() {
+    assert_eq!(cycle(&[vec![], vec![0], vec![0, 1], vec![2, 1]]), None);
+    assert_eq!(cycle(&[]), None);
+}
+
+#[test]
+fn a_cycle_is_spelled_out_from_where_it_begins() {
+    assert_eq!(cycle(&[vec![1], vec![2], vec![1]]), Some(vec![1, 2, 1]));
+    assert_eq!(cycle(&[vec![2], vec![0], vec![1]]), Some(vec![0, 2, 1, 0]));
+}
+
+#[test]
+fn a_task_that_waits_for_itself_is_a_cycle() {
+    assert_eq!(cycle(&[vec![], vec![1]]), Some(vec![1, 1]));
+}
+
+#[test]
+fn a_long_chain_is_no_problem() {
+    let chain: Vec<_> = (0..100_000).map(|i: usize| i.checked_sub(1).into_iter().collect()).collect();
+    assert_eq!(cycle(&chain), None);
+}

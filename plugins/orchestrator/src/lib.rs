@@ -1,0 +1,38 @@
+//! The task orchestrator.
+//!
+//! A model splits its work into tasks, and this plugin keeps them: it hands out what is ready, gives each
+//! task to a specialist's role, keeps what was delivered and says what is left. It plans nothing and does
+//! nothing itself, and it keeps nothing in memory: a fresh instance goes on where the last one was.
+//!
+//! Reading order: [`words`] and [`status`] are the vocabulary, `schema/0001_tasks.sql` is what is kept,
+//! [`workspace`] says whose tasks a caller sees. [`task`], [`graph`] and [`artifact`] are the model,
+//! [`tools`] is what clients call (one file a tool), and [`plugin`] ties it to the host.
+
+#![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of this crate")]
+
+mod artifact;
+mod briefing;
+mod completion;
+mod event;
+mod graph;
+mod limits;
+mod moment;
+mod nearest;
+mod next;
+mod plugin;
+mod prompts;
+mod resources;
+mod roles;
+mod schema;
+mod status;
+mod task;
+mod tools;
+mod words;
+mod workspace;
+
+#[cfg(test)]
+mod testing;
+
+pub use self::plugin::Orchestrator;
+
+mainstay_plugin::export!(Orchestrator, resources, prompts, completion);

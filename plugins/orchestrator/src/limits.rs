@@ -1,0 +1,112 @@
+//! How much of everything is allowed, and what is said when it is too much.
+
+use mainstay_plugin::{Failure, InvalidArgument};
+
+pub(crate) const ID: usize = 64;
+pub(crate) const TITLE: usize = 255;
+pub(crate) const DESCRIPTION: usize = 20_000;
+pub(crate) const SUMMARY: usize = 4_000;
+pub(crate) const EFFORT: usize = 255;
+/// As JSON text.
+pub(crate) const CONTEXT: usize = 20_000;
+/// In bytes; what a database row and one answer to a client can hold with ease.
+pub(crate) const DETAILED_WORK: usize = 1024 * 1024;
+pub(crate) const PATH: usize = 4_096;
+/// Paths in one delivery.
+pub(crate) const PATHS: usize = 200;
+/// Subtasks in one call.
+pub(crate) const SUBTASKS: usize = 500;
+/// Prerequisites of one task.
+pub(crate) const DEPENDENCIES: usize = 500;
+/// Levels of the tree, the topmost included.
+pub(crate) const DEPTH: usize = 32;
+
+/// A model learns nothing from more of them at once.
+const SHOWN: usize = 10;
+
+/// Collects what is wrong with the arguments of one call, so that the model hears all of it at once.
+#[derive(Debug, Default)]
+pub(crate) struct Problems(Vec<InvalidArgument>);
+
+impl Problems {
+    /// `field` is a JSON Pointer into the arguments.
+    pub(crate) fn add(&mut self, field: impl Into<String>, problem: impl Into<String>) {
+        self.0.push(InvalidArgument { field: field.into(), problem: problem.into() });
+    }
+
+    /// Text that may be empty.
+    pub(crate) fn text(&mut self, field: &str, value: &str, most: usize) {
+        if value.contains('\0') {
+            self.add(field, "contains a NUL character, which cannot be stored");
+        }
+        let length = value.chars().count();
+        if length > most {
+            self.add(field, format!("has {length} characters; at most {most} are allowed"));
+        }
+    }
+
+    /// Text that may not be empty.
+    pub(crate) fn required_text(&mut self, field: &str, value: &str, most: usize) {
+        if value.trim().is_empty() {
+            self.add(field, format!("is empty; 1 to {most} characters are needed"));
+        }
+        self.text(field, value, most);
+    }
+
+    /// Text that is measured in bytes because only storage limits it.
+    pub(crate) fn bytes(&mut self, field: &str, value: &str, most: usize) {
+        if value.trim().is_empty() {
+            self.add(field, "is empty");
+        }
+        if value.contains('\0') {
+            self.add(field, "contains a NUL character, which cannot be stored");
+        }
+        if value.len() > most {
+            self.add(field, format!("has {} bytes; at most {most} are allowed", value.len()));
+        }
+    }
+
+    /// An id chosen by a caller.
+    pub(crate) fn id(&mut self, field: &str, value: &str) {
+        if value.is_empty() || value.len() > ID || !value.bytes().all(is_id_byte) {
+            self.add(field, format!("is no id: 1 to {ID} of A-Z a-z 0-9 _ - are allowed"));
+        }
+    }
+
+    /// A list of at most `most` items.
+    pub(crate) fn list(&mut self, field: &str, length: usize, most: usize) {
+        if length > most {
+            self.add(field, format!("has {length} items; at most {most} are allowed"));
+        }
+    }
+
+    /// Fails with everything that was found.
+    pub(crate) fn into_result(mut self) -> Result<(), Failure> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let more = self.0.len().saturating_sub(SHOWN);
+        self.0.truncate(SHOWN);
+        if more > 0 {
+            self.add("", format!("and {more} more problems"));
+        }
+        Err(Failure::InvalidArguments(self.0))
+    }
+}
+
+pub(crate) fn is_id_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}
+
+/// The beginning of `text`, at most `most` characters, with a mark if something is left out.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    let text = text.trim();
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests;

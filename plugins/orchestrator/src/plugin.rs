@@ -1,0 +1,68 @@
+//! The plugin as the host sees it.
+
+use mainstay_plugin::prelude::*;
+use mainstay_plugin::{
+    CompletionRequest, Completions, Prompt, PromptError, PromptResult, ResourceContents, ResourceError, ResourcePage,
+    ResourceTemplate,
+};
+
+use crate::{completion, prompts, resources, schema, tools};
+
+/// Told to clients when they connect.
+const INSTRUCTIONS: &str = "\
+Keeps a plan of tasks outside your context: dependencies, roles, results, and what is next. Use it for work of \
+several steps, or work that must outlive this conversation. Begin with orchestrator_initialize_session, split the \
+work with orchestrator_plan_task, then for each ready task call orchestrator_execute_task, do the work yourself, and \
+hand it in with orchestrator_complete_task. When all parts are done, call orchestrator_synthesize_results.";
+
+/// The task orchestrator. It has no state of its own: everything is in tables and in the host's keys.
+#[derive(Debug, Default)]
+pub struct Orchestrator;
+
+impl Plugin for Orchestrator {
+    fn describe() -> Description {
+        Description::new("orchestrator", env!("CARGO_PKG_VERSION"))
+            .migrations(schema::migrations())
+            .instructions(INSTRUCTIONS)
+    }
+
+    fn tools() -> Vec<Tool<Self>> {
+        tools::all()
+    }
+
+    fn self_test(&mut self, cx: &Context<'_>) -> Result<(), Failure> {
+        schema::check(cx)
+    }
+
+    fn list_resources(&mut self, cx: &Context<'_>, cursor: Option<&str>) -> Result<ResourcePage, ResourceError> {
+        resources::list(cx, cursor)
+    }
+
+    fn resource_templates() -> Vec<ResourceTemplate> {
+        resources::templates()
+    }
+
+    fn read_resource(&mut self, cx: &Context<'_>, uri: &str) -> Result<Vec<ResourceContents>, ResourceError> {
+        resources::read(cx, uri)
+    }
+
+    fn list_prompts(&mut self, _: &Context<'_>) -> Result<Vec<Prompt>, Failure> {
+        Ok(prompts::list())
+    }
+
+    fn get_prompt(
+        &mut self,
+        cx: &Context<'_>,
+        name: &str,
+        arguments: &[(String, String)],
+    ) -> Result<PromptResult, PromptError> {
+        prompts::get(cx, name, arguments)
+    }
+
+    fn complete(&mut self, cx: &Context<'_>, request: &CompletionRequest) -> Result<Completions, Failure> {
+        completion::complete(cx, request)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! What the tests of this crate share: a host with the plugin in it, and short ways to call it.
+
+mod recorder;
+
+use mainstay_plugin::Failure;
+use mainstay_plugin::testing::Harness;
+use serde_json::{Value, json};
+
+pub(crate) use self::recorder::Recorder;
+use crate::Orchestrator;
+
+pub(crate) type Host = Harness<Orchestrator>;
+
+/// A host that has just started.
+pub(crate) fn host() -> Host {
+    Harness::new()
+}
+
+/// The call's structured answer.
+pub(crate) fn done(host: &mut Host, tool: &str, arguments: Value) -> Value {
+    host.call(&format!("orchestrator_{tool}"), arguments).expect_done()
+}
+
+/// The call's text.
+pub(crate) fn text(host: &mut Host, tool: &str, arguments: Value) -> String {
+    host.call(&format!("orchestrator_{tool}"), arguments).expect_text()
+}
+
+/// Why the call failed.
+pub(crate) fn refused(host: &mut Host, tool: &str, arguments: Value) -> Failure {
+    host.call(&format!("orchestrator_{tool}"), arguments).expect_failure()
+}
+
+/// The hint of a failure.
+pub(crate) fn hint(failure: &Failure) -> String {
+    let Failure::Failed { hint, .. } = failure else { return String::new() };
+    hint.clone().unwrap_or_default()
+}
+
+/// A subtask called after its id.
+pub(crate) fn subtask(id: &str, specialist: &str, dependencies: &[&str]) -> Value {
+    json!({
+        "task_id": id,
+        "title": format!("Title of {id}"),
+        "description": format!("Description of {id}"),
+        "specialist_type": specialist,
+        "dependencies": dependencies,
+    })
+}
+
+/// The plan `shop`: `design`, then `build`, then `check`.
+pub(crate) fn shop(host: &mut Host) -> Value {
+    let subtasks = [
+        subtask("design", "architect", &[]),
+        subtask("build", "implementer", &["design"]),
+        subtask("check", "tester", &["build"]),
+    ];
+    let plan = json!({
+        "task_id": "shop",
+        "description": "Build a shop\nwith everything in it",
+        "context": "for bicycles",
+        "subtasks": subtasks,
+    });
+    done(host, "plan_task", plan)
+}
+
+/// One task without anything around it.
+pub(crate) fn task(host: &mut Host, id: &str) -> Value {
+    done(host, "plan_task", json!({"task_id": id, "title": format!("Title of {id}"), "description": "To be done"}))
+}
+
+/// Arguments that complete `id`.
+pub(crate) fn delivery(id: &str) -> Value {
+    json!({
+        "task_id": id,
+        "summary": format!("Summary of {id}"),
+        "detailed_work": format!("Work of {id}"),
+        "next_action": "complete",
+    })
+}
+
+/// Completes `id`.
+pub(crate) fn complete(host: &mut Host, id: &str) -> Value {
+    done(host, "complete_task", delivery(id))
+}
+
+/// The status of `id`, as the table has it.
+pub(crate) fn status(host: &Host, id: &str) -> String {
+    let sql = "SELECT status FROM task WHERE id = ?1";
+    host.host().connection().query_row(sql, [id], |row| row.get(0)).expect("there is one task of that id")
+}
+
+/// How many rows a table has.
+pub(crate) fn rows(host: &Host, table: &str) -> i64 {
+    let sql = format!("SELECT count(*) FROM {table}");
+    host.host().connection().query_row(&sql, [], |row| row.get(0)).expect("the table is there")
+}
+
+/// The values of one field of a list.
+pub(crate) fn each(list: &Value, field: &str) -> Vec<String> {
+    let items = list.as_array().expect("a list");
+    items.iter().map(|item| item[field].as_str().unwrap_or_default().to_owned()).collect()
+}

@@ -1,0 +1,116 @@
+//! `orchestrator_execute_task`: takes up a task and tells the specialist everything about it.
+
+use mainstay_plugin::prelude::*;
+
+use crate::briefing::Briefing;
+use crate::graph;
+use crate::next;
+use crate::plugin::Orchestrator;
+use crate::status::Status;
+use crate::task::{Task, TaskLine, activate_ancestors, change_status};
+use crate::words::Specialist;
+use crate::workspace::Workspace;
+
+/// Ready parts of a plan that are named.
+const PARTS: u32 = 5;
+
+const DESCRIPTION: &str = "\
+Takes up a task: marks it active and returns the specialist's role, the task, its plan and the results it builds on. \
+Call it before you work on a task, and again if you lost the briefing. Refused while prerequisites are open. Next: do \
+the work yourself, then orchestrator_complete_task.";
+
+const OLDER_NAME: &str = "Older name of orchestrator_execute_task, and the same. Use that one.";
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct ExecuteTask {
+    /// The task to work on, as planning or status named it.
+    pub(super) task_id: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Execution {
+    task_id: String,
+    title: String,
+    status: Status,
+    specialist_type: Specialist,
+    /// The role to take while working on the task.
+    role_prompt: &'static str,
+    briefing: Briefing,
+    /// Of a plan: parts that are ready, to be executed in its place.
+    ready_parts: Vec<TaskLine>,
+    next: String,
+}
+
+pub(super) fn tool() -> Tool<Orchestrator> {
+    named("orchestrator_execute_task", DESCRIPTION).title("Take up a task")
+}
+
+pub(super) fn older_name() -> Tool<Orchestrator> {
+    named("orchestrator_execute_subtask", OLDER_NAME).title("Take up a task (older name)")
+}
+
+fn named(name: &str, description: &str) -> Tool<Orchestrator> {
+    Tool::new(name, description, |_, cx, args| run(cx, &args)).additive().idempotent()
+}
+
+pub(super) fn run(cx: &Context<'_>, args: &ExecuteTask) -> Outcome<Execution> {
+    let workspace = Workspace::of_caller(cx)?;
+    let task = Task::require(cx, &workspace, "/task_id", &args.task_id)?;
+    if task.status == Status::Completed {
+        return Err(completed(&task));
+    }
+    graph::require_no_open_prerequisites(cx, &task, "executed")?;
+    // Work on a task that is in progress goes on as it is.
+    let status = if task.status.is_under_way() { task.status } else { Status::Active };
+    change_status(cx, &task, status)?;
+    activate_ancestors(cx, &task)?;
+    let ready_parts = if task.is_plan() { next::ready_in_plan(cx, task.seq, PARTS)? } else { Vec::new() };
+    let execution = Execution {
+        briefing: Briefing::of(cx, &task)?,
+        next: what_next(&task, &ready_parts),
+        task_id: task.id,
+        title: task.title,
+        status,
+        specialist_type: task.specialist,
+        role_prompt: task.specialist.role().prompt,
+        ready_parts,
+    };
+    let text = execution.to_markdown();
+    Ok(Reply::from(execution).with_text(text))
+}
+
+fn completed(task: &Task) -> Failure {
+    Failure::new("already-completed", format!("`{}` ({}) is completed", task.id, task.title)).with_hint(
+        "Take another task (orchestrator_get_status lists what is ready), or plan a follow-up with \
+         orchestrator_plan_task that depends on this one.",
+    )
+}
+
+fn what_next(task: &Task, ready_parts: &[TaskLine]) -> String {
+    match ready_parts.first() {
+        Some(part) => format!(
+            "this task is a plan with {} open parts: work on those, beginning with {}",
+            task.open_children,
+            next::execute_call(&part.task_id)
+        ),
+        None if task.open_children > 0 => {
+            format!("this task is a plan with {} open parts: finish those first", task.open_children)
+        }
+        None if task.is_plan() => format!("all parts of this plan are finished: {}", next::synthesize_call(&task.id)),
+        None => format!(
+            "do the work, then call orchestrator_complete_task with task_id \"{}\", a short summary, the whole result \
+             as detailed_work, and next_action \"complete\" (\"blocked\" or \"needs_revision\" if it is not done)",
+            task.id
+        ),
+    }
+}
+
+impl Execution {
+    fn to_markdown(&self) -> String {
+        let Self { task_id, title, role_prompt, briefing, next, .. } = self;
+        format!("{role_prompt}\n\n# Task `{task_id}`: {title}\n\n{}\nNext: {next}.", briefing.to_markdown())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+use serde_json::json;
+
+use crate::testing::{complete, done, each, host, shop, subtask, text};
+
+#[test]
+fn a_session_begins_with_role_instructions_and_specialists() {
+    let mut host = host();
+    let session = done(&mut host, "initialize_session", json!({}));
+    assert!(session["role"].as_str().expect("text").contains("orchestrator"));
+    assert!(session["instructions"].as_str().expect("text").contains("orchestrator_plan_task"));
+    let roles = each(&session["specialist_roles"], "specialist_type");
+    assert_eq!(roles.len(), 12);
+    assert!(roles.contains(&"architect".to_owned()) && roles.contains(&"implementer".to_owned()));
+    assert_eq!((&session["open_plans"], &session["next"]), (&json!([]), &json!("orchestrator_plan_task")));
+}
+
+#[test]
+fn open_plans_are_shown_with_their_progress() {
+    let mut host = host();
+    shop(&mut host);
+    complete(&mut host, "design");
+    let session = done(&mut host, "initialize_session", json!({}));
+    let plan = json!({"task_id": "shop", "title": "Build a shop", "status": "active", "finished": 1, "total": 3,
+        "ready_to_synthesize": false});
+    assert_eq!(session["open_plans"], json!([plan]));
+    assert!(session["next"].as_str().expect("text").contains("\"build\""));
+    let page = text(&mut host, "initialize_session", json!({}));
+    assert!(page.contains("- `shop` Build a shop: 1 of 3 parts finished"), "{page}");
+}
+
+#[test]
+fn finished_plans_are_not_shown() {
+    let mut host = host();
+    done(&mut host, "plan_task", json!({"task_id": "p", "description": "d", "subtasks": [subtask("a", "coder", &[])]}));
+    complete(&mut host, "a");
+    let session = done(&mut host, "initialize_session", json!({}));
+    assert_eq!(session["next"], "orchestrator_synthesize_results {\"parent_task_id\": \"p\"}");
+    done(&mut host, "synthesize_results", json!({"parent_task_id": "p"}));
+    assert_eq!(done(&mut host, "initialize_session", json!({}))["open_plans"], json!([]));
+}
+
+#[test]
+fn many_open_plans_are_cut_to_the_newest() {
+    let mut host = host();
+    for i in 0..25 {
+        let parts = [subtask(&format!("a{i}"), "coder", &[])];
+        done(&mut host, "plan_task", json!({"task_id": format!("p{i}"), "description": "d", "subtasks": parts}));
+    }
+    let session = done(&mut host, "initialize_session", json!({}));
+    let shown = each(&session["open_plans"], "task_id");
+    assert_eq!((shown.len(), shown[0].as_str()), (20, "p24"));
+    assert_eq!(session["more_open_plans"], true);
+}

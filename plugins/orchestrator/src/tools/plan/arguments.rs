@@ -1,0 +1,235 @@
+//! The two forms of a planning call, and what is wrong with one by itself.
+
+use std::borrow::Cow;
+
+use mainstay_plugin::prelude::*;
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde_json::Value;
+
+use super::draft::{Draft, NewTask};
+use crate::limits::{self, Problems, shortened};
+use crate::moment;
+use crate::words::{Complexity, ComplexityLevel, Specialist, TaskType, Word, unknown_word};
+
+/// Characters of a title that is made from a description.
+const MADE_TITLE: usize = 80;
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub(crate) struct PlanTask {
+    /// One line, at most 255 characters. Required for one task; a plan without one is called after its description.
+    title: Option<String>,
+    /// What is to be done and when it counts as done. At most 20000 characters.
+    description: String,
+    /// The parts of a plan, at most 500.
+    subtasks: Option<Vec<Subtask>>,
+    /// The same as a string that holds a JSON array.
+    subtasks_json: Option<String>,
+    /// An id of your own choice, new in this workspace: A-Z a-z 0-9 _ - only.
+    task_id: Option<String>,
+    /// The existing task this is a part of.
+    parent_task_id: Option<String>,
+    /// Ids of tasks that must be completed first.
+    dependencies: Option<Vec<String>>,
+    /// Who should do it. Default: generic; for a plan coordinator.
+    specialist_type: Option<Specialist>,
+    /// Default: standard; for a plan breakdown.
+    task_type: Option<TaskType>,
+    /// Default: moderate.
+    complexity: Option<Complexity>,
+    /// Older name of complexity.
+    complexity_level: Option<ComplexityLevel>,
+    /// In your own words, such as "2 hours".
+    estimated_effort: Option<String>,
+    /// ISO 8601: 2026-01-31 or 2026-01-31T12:00:00Z.
+    due_date: Option<String>,
+    /// What whoever does it should know; a plan's context is told to all its parts.
+    context: Option<TextOrObject>,
+}
+
+// Anything unknown is refused: a misspelt `dependencies` that is ignored would be a wrong plan.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Subtask {
+    title: String,
+    /// Complete enough to work on without having seen the whole.
+    description: String,
+    specialist_type: Specialist,
+    /// Needed if other subtasks depend on this one.
+    task_id: Option<String>,
+    /// task_id of subtasks of this call or of existing tasks that must be completed first.
+    dependencies: Option<Vec<String>>,
+    estimated_effort: Option<String>,
+}
+
+/// What the two forms of the call have for context.
+#[derive(Debug, Deserialize)]
+struct TextOrObject(Value);
+
+impl JsonSchema for TextOrObject {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "TextOrObject".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["object", "string"] })
+    }
+}
+
+impl PlanTask {
+    /// Checks everything that can be checked without looking at what exists.
+    pub(super) fn into_draft(mut self) -> Result<Draft, Failure> {
+        let (list, subtasks) = self.take_subtasks()?;
+        let is_plan = !subtasks.is_empty();
+        let mut problems = Problems::default();
+        if let Some(parent) = &self.parent_task_id {
+            problems.id("/parent_task_id", parent);
+        }
+        let parent = self.parent_task_id.take();
+        let mut tasks = vec![self.into_task(is_plan, &mut problems)];
+        problems.list(list, subtasks.len(), limits::SUBTASKS);
+        let parts = subtasks.into_iter().enumerate();
+        tasks.extend(parts.map(|(index, subtask)| subtask.into_task(format!("{list}/{index}"))));
+        tasks.iter().for_each(|task| check(task, &mut problems));
+        problems.into_result()?;
+        Ok(Draft { tasks, parent })
+    }
+
+    /// The parts, and the argument they were in.
+    fn take_subtasks(&mut self) -> Result<(&'static str, Vec<Subtask>), Failure> {
+        let (field, subtasks) = match (self.subtasks.take(), self.subtasks_json.take()) {
+            (None, None) => return Ok(("/subtasks", Vec::new())),
+            (Some(subtasks), None) => ("/subtasks", subtasks),
+            (None, Some(json)) => ("/subtasks_json", parse_subtasks(&json)?),
+            (Some(_), Some(_)) => {
+                return Err(Failure::argument("/subtasks_json", "is given beside subtasks; give one of them"));
+            }
+        };
+        if subtasks.is_empty() {
+            return Err(Failure::argument(field, "is empty; leave it out to plan a single task"));
+        }
+        Ok((field, subtasks))
+    }
+
+    fn into_task(self, is_plan: bool, problems: &mut Problems) -> NewTask {
+        if self.title.is_none() && !is_plan {
+            problems.add("/title", "is missing: one task needs a title, a plan needs subtasks");
+        }
+        if self.complexity.is_some() && self.complexity_level.is_some() {
+            problems.add("/complexity_level", "is given beside complexity; give one of them");
+        }
+        let due_at = self.due_date.as_deref().and_then(moment::parse);
+        if self.due_date.is_some() && due_at.is_none() {
+            problems.add("/due_date", "is no date; write 2026-01-31 or 2026-01-31T12:00:00Z");
+        }
+        if self.context.as_ref().is_some_and(|context| !context.0.is_string() && !context.0.is_object()) {
+            problems.add("/context", "is neither an object nor a string");
+        }
+        if self.context.as_ref().is_some_and(|context| holds_nul(&context.0)) {
+            problems.add("/context", "contains a NUL character, which cannot be stored");
+        }
+        let (usual_type, usual_specialist) = match is_plan {
+            true => (TaskType::Breakdown, Specialist::Coordinator),
+            false => (TaskType::Standard, Specialist::Generic),
+        };
+        let complexity = self.complexity.or(self.complexity_level.map(Complexity::from));
+        NewTask {
+            field: String::new(),
+            id: self.task_id,
+            title: self.title.map_or_else(|| made_title(&self.description), |title| one_line(&title)),
+            description: self.description,
+            task_type: self.task_type.unwrap_or(usual_type),
+            complexity: complexity.unwrap_or(Complexity::Moderate),
+            specialist: self.specialist_type.unwrap_or(usual_specialist),
+            effort: self.estimated_effort,
+            due_at,
+            context: self.context.map(|context| context.0.to_string()),
+            dependencies: self.dependencies.unwrap_or_default(),
+        }
+    }
+}
+
+impl Subtask {
+    fn into_task(self, field: String) -> NewTask {
+        NewTask {
+            field,
+            id: self.task_id,
+            title: one_line(&self.title),
+            description: self.description,
+            task_type: TaskType::Standard,
+            complexity: Complexity::Moderate,
+            specialist: self.specialist_type,
+            effort: self.estimated_effort,
+            due_at: None,
+            context: None,
+            dependencies: self.dependencies.unwrap_or_default(),
+        }
+    }
+}
+
+fn parse_subtasks(json: &str) -> Result<Vec<Subtask>, Failure> {
+    let field = "/subtasks_json";
+    let items: Vec<Value> = serde_json::from_str(json)
+        .map_err(|error| Failure::argument(field, format!("is no JSON array of subtasks: {error}")))?;
+    let mut problems = Problems::default();
+    let mut subtasks = Vec::new();
+    for (index, item) in items.into_iter().enumerate() {
+        let specialist = item.get("specialist_type").and_then(Value::as_str).map(str::to_owned);
+        match (serde_json::from_value(item), specialist) {
+            (Ok(subtask), _) => subtasks.push(subtask),
+            (Err(_), Some(word)) if Specialist::parse(&word).is_none() => {
+                problems.add(format!("{field}/{index}/specialist_type"), unknown_word::<Specialist>(&word));
+            }
+            (Err(error), _) => problems.add(format!("{field}/{index}"), error.to_string()),
+        }
+    }
+    problems.into_result()?;
+    Ok(subtasks)
+}
+
+fn check(task: &NewTask, problems: &mut Problems) {
+    let field = |name: &str| format!("{}/{name}", task.field);
+    problems.required_text(&field("title"), &task.title, limits::TITLE);
+    problems.required_text(&field("description"), &task.description, limits::DESCRIPTION);
+    if let Some(id) = &task.id {
+        problems.id(&field("task_id"), id);
+    }
+    if let Some(effort) = &task.effort {
+        problems.text(&field("estimated_effort"), effort, limits::EFFORT);
+    }
+    if let Some(context) = &task.context {
+        problems.text(&field("context"), context, limits::CONTEXT);
+    }
+    problems.list(&field("dependencies"), task.dependencies.len(), limits::DEPENDENCIES);
+    for (index, id) in task.dependencies.iter().enumerate() {
+        problems.id(&format!("{}/dependencies/{index}", task.field), id);
+    }
+}
+
+/// As JSON it would be `\u0000`, which stores well and then comes to light elsewhere.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(object) => object.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
+        _ => false,
+    }
+}
+
+/// Titles stand in lists, where a line break would look like another entry.
+fn one_line(title: &str) -> String {
+    title.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn made_title(description: &str) -> String {
+    let line = description.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    // A description that is refused should not be complained about twice.
+    let title = shortened(&line.replace('\0', " "), MADE_TITLE);
+    if title.is_empty() { "untitled".to_owned() } else { title }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+use serde_json::json;
+
+use crate::testing::{complete, delivery, done, each, host, shop, subtask, task, text};
+
+#[test]
+fn an_empty_workspace_says_how_to_begin() {
+    let mut host = host();
+    let status = done(&mut host, "get_status", json!({}));
+    assert_eq!((&status["total"], &status["counts"], &status["tasks"]), (&json!(0), &json!({}), &json!([])));
+    assert!(status["next"].as_str().expect("text").starts_with("orchestrator_plan_task"));
+}
+
+#[test]
+fn tasks_are_counted_and_those_being_worked_on_come_first() {
+    let mut host = host();
+    shop(&mut host);
+    task(&mut host, "other");
+    complete(&mut host, "design");
+    done(&mut host, "execute_task", json!({"task_id": "build"}));
+    let status = done(&mut host, "get_status", json!({}));
+    assert_eq!(status["counts"], json!({"active": 2, "pending": 2, "completed": 1}));
+    assert_eq!(each(&status["tasks"], "task_id"), ["shop", "build", "check", "other"]);
+    assert_eq!(each(&status["ready_to_execute"], "task_id"), ["other"]);
+    assert_eq!(status["tasks_not_shown"], 0);
+}
+
+#[test]
+fn completed_tasks_are_listed_on_request() {
+    let mut host = host();
+    shop(&mut host);
+    complete(&mut host, "design");
+    assert!(!each(&done(&mut host, "get_status", json!({}))["tasks"], "task_id").contains(&"design".to_owned()));
+    let all = done(&mut host, "get_status", json!({"include_completed": true}));
+    assert_eq!(each(&all["tasks"], "task_id"), ["shop", "build", "check", "design"]);
+}
+
+#[test]
+fn blocked_and_failed_tasks_are_not_forgotten() {
+    let mut host = host();
+    task(&mut host, "a");
+    task(&mut host, "b");
+    let mut blocked = delivery("a");
+    blocked["next_action"] = json!("blocked");
+    done(&mut host, "complete_task", blocked);
+    host.host().connection().execute("UPDATE task SET status = 'failed' WHERE id = 'b'", []).expect("a change");
+    let status = done(&mut host, "get_status", json!({}));
+    assert_eq!(each(&status["tasks"], "status"), ["blocked", "failed"]);
+    assert_eq!(status["next"], "nothing is ready: see to `a`, which is blocked");
+}
+
+#[test]
+fn when_nothing_is_ready_it_says_what_is_in_the_way() {
+    let mut host = host();
+    shop(&mut host);
+    done(&mut host, "execute_task", json!({"task_id": "design"}));
+    assert_eq!(done(&mut host, "get_status", json!({}))["next"], "hand in `design`, which is active");
+    let mut blocked = delivery("design");
+    blocked["next_action"] = json!("blocked");
+    done(&mut host, "complete_task", blocked);
+    let next = "nothing is ready: see to `design`, which is blocked";
+    assert_eq!(done(&mut host, "get_status", json!({}))["next"], next);
+}
+
+#[test]
+fn a_plan_whose_parts_are_done_is_ready_to_be_synthesized() {
+    let mut host = host();
+    done(&mut host, "plan_task", json!({"task_id": "p", "description": "d", "subtasks": [subtask("a", "coder", &[])]}));
+    complete(&mut host, "a");
+    let status = done(&mut host, "get_status", json!({}));
+    assert_eq!(each(&status["ready_to_synthesize"], "task_id"), ["p"]);
+    assert_eq!(status["ready_to_execute"], json!([]));
+    assert_eq!(status["next"], "orchestrator_synthesize_results {\"parent_task_id\": \"p\"}");
+}
+
+#[test]
+fn a_long_list_is_cut_with_a_word_on_the_rest() {
+    let mut host = host();
+    let parts: Vec<_> = (0..120).map(|i| subtask(&format!("p{i:03}"), "coder", &[])).collect();
+    done(&mut host, "plan_task", json!({"description": "d", "subtasks": parts}));
+    let status = done(&mut host, "get_status", json!({}));
+    assert_eq!(status["tasks"].as_array().expect("a list").len(), 50);
+    assert_eq!((&status["total"], &status["tasks_not_shown"]), (&json!(121), &json!(71)));
+    let page = text(&mut host, "get_status", json!({}));
+    assert!(page.contains("and 71 more that are not shown"), "{page}");
+    assert!(page.len() < 6_000, "{} bytes", page.len());
+}
+
+#[test]
+fn looking_changes_nothing() {
+    let mut host = host();
+    let before = crate::testing::rows(&host, "_mainstay_state");
+    done(&mut host, "get_status", json!({"include_completed": true}));
+    assert_eq!(crate::testing::rows(&host, "_mainstay_state"), before);
+    assert_eq!(crate::testing::rows(&host, "workspace"), 0);
+}

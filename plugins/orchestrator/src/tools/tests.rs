@@ -1,0 +1,151 @@
+mod indexes;
+
+use mainstay_plugin::Plugin;
+use mainstay_plugin::testing::Answered;
+use serde_json::{Value, json};
+
+use crate::Orchestrator;
+use crate::testing::{Host, host};
+
+/// The whole work of a plan, with mistakes on the way: everything clients would see of it.
+fn story(mut between: impl FnMut(&mut Host)) -> Vec<(String, Answered)> {
+    let mut host = host();
+    let subtasks = r#"[
+        {"task_id": "arch_1", "title": "Design", "description": "d", "specialist_type": "architect"},
+        {"task_id": "impl_1", "title": "Build", "description": "d", "specialist_type": "implementer",
+         "dependencies": ["arch_1"]},
+        {"title": "Test", "description": "d", "specialist_type": "tester", "dependencies": ["impl_1"]}]"#;
+    let delivery = |id: &str, action: &str| json!({"task_id": id, "summary": format!("{id} {action}"), "detailed_work": "w", "next_action": action});
+    let plan = json!({"task_id": "plan", "description": "Build a URL shortener", "subtasks_json": subtasks});
+    let calls = [
+        ("initialize_session", json!({"working_directory": "/srv/shortener"})),
+        ("plan_task", plan.clone()),
+        ("plan_task", plan),
+        ("execute_subtask", json!({"task_id": "impl_1"})),
+        ("execute_subtask", json!({"task_id": "arch_1"})),
+        ("complete_subtask", delivery("arch_1", "needs_revision")),
+        ("execute_task", json!({"task_id": "arch_1"})),
+        ("complete_task", delivery("arch_1", "complete")),
+        ("complete_task", delivery("arch_1", "complete")),
+        ("synthesize_results", json!({"parent_task_id": "plan"})),
+        ("execute_task", json!({"task_id": "impl_1"})),
+        ("complete_task", delivery("impl_1", "blocked")),
+        ("get_status", json!({})),
+        ("execute_task", json!({"task_id": "impl_1"})),
+        ("complete_task", delivery("impl_1", "continue")),
+        ("execute_task", json!({"task_id": "imp_1"})),
+        ("plan_task", json!({"title": "Extra", "description": "d", "parent_task_id": "plan", "task_id": "extra"})),
+        ("complete_task", delivery("extra", "complete")),
+        ("synthesize_results", json!({"parent_task_id": "plan"})),
+        ("get_status", json!({"include_completed": true})),
+    ];
+    let heard = calls.into_iter().map(|(tool, arguments)| {
+        between(&mut host);
+        let tool = format!("orchestrator_{tool}");
+        let answer = host.call(&tool, arguments);
+        (tool, answer)
+    });
+    heard.collect()
+}
+
+#[test]
+fn a_fresh_instance_for_every_call_gives_the_same_answers() {
+    let with_one_instance = story(|_| {});
+    let with_many = story(Host::fresh_instance);
+    assert_eq!(format!("{with_one_instance:#?}"), format!("{with_many:#?}"));
+}
+
+#[test]
+fn every_answer_is_what_the_output_schema_says() {
+    let tools = Orchestrator::tools();
+    let mut checked = 0;
+    for (name, answer) in story(|_| {}) {
+        let Answered::Done(result) = answer else { continue };
+        let tool = tools.iter().find(|tool| tool.definition().name == name).expect("it was called");
+        let schema = tool.definition().output_schema.as_ref().expect("every tool has one");
+        let schema: Value = serde_json::from_str(schema).expect("JSON");
+        let value: Value = serde_json::from_str(result.structured_content.as_ref().expect("content")).expect("JSON");
+        let validator = jsonschema::validator_for(&schema).expect("a schema");
+        let problems: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert!(problems.is_empty(), "{name}: {problems:?} in {value:#}");
+        checked += 1;
+    }
+    assert!(checked > 12, "{checked}");
+}
+
+#[test]
+fn the_story_ends_as_it_should() {
+    let heard = story(|_| {});
+    let failed: Vec<_> =
+        heard.iter().enumerate().filter(|(_, (_, answer))| matches!(answer, Answered::Failed(_))).collect();
+    let indices: Vec<_> = failed.iter().map(|(index, _)| *index).collect();
+    assert_eq!(indices, [2, 3, 15], "a duplicate plan, an open prerequisite, a misspelt id: {failed:#?}");
+}
+
+#[test]
+fn what_is_published_is_always_the_same() {
+    let surface = || {
+        let tools = Orchestrator::tools();
+        tools.iter().map(|tool| format!("{:?}", tool.definition())).collect::<Vec<_>>()
+    };
+    assert_eq!(surface(), surface());
+}
+
+#[test]
+fn the_tools_are_these_in_this_order() {
+    let tools = Orchestrator::tools();
+    let names: Vec<_> = tools.iter().map(|tool| tool.definition().name.as_str()).collect();
+    let expected = [
+        "orchestrator_initialize_session",
+        "orchestrator_plan_task",
+        "orchestrator_execute_task",
+        "orchestrator_complete_task",
+        "orchestrator_synthesize_results",
+        "orchestrator_get_status",
+        "orchestrator_execute_subtask",
+        "orchestrator_complete_subtask",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn every_tool_is_described_with_both_schemas_and_closed_lists_as_enums() {
+    for tool in Orchestrator::tools() {
+        let definition = tool.definition();
+        let name = &definition.name;
+        assert!(definition.description.as_ref().is_some_and(|text| text.len() < 450), "{name}");
+        let input: Value = serde_json::from_str(&definition.input_schema).expect("JSON");
+        let output: Value = serde_json::from_str(definition.output_schema.as_ref().expect("a schema")).expect("JSON");
+        assert_eq!((&input["type"], &output["type"]), (&json!("object"), &json!("object")), "{name}");
+    }
+    let tools = Orchestrator::tools();
+    let plan: Value = serde_json::from_str(&tools[1].definition().input_schema).expect("JSON");
+    assert_eq!(plan["required"], json!(["description"]));
+    let properties = &plan["properties"];
+    assert_eq!(properties["complexity_level"]["enum"], json!(["simple", "moderate", "complex", "very_complex"]));
+    assert_eq!(properties["task_type"]["enum"].as_array().map(Vec::len), Some(11));
+    assert_eq!(properties["specialist_type"]["enum"].as_array().map(Vec::len), Some(12));
+    assert_eq!(properties["context"]["type"], json!(["object", "string"]));
+    assert!(properties["context"].get("default").is_none());
+    let items = &properties["subtasks"]["items"];
+    assert_eq!(items["required"], json!(["title", "description", "specialist_type"]));
+    assert_eq!(items["additionalProperties"], false);
+}
+
+#[test]
+fn only_status_is_read_only() {
+    let tools = Orchestrator::tools();
+    let reading = tools.iter().filter(|tool| tool.definition().annotations.read_only);
+    let names: Vec<_> = reading.map(|tool| tool.definition().name.as_str()).collect();
+    assert_eq!(names, ["orchestrator_get_status"]);
+}
+
+#[test]
+fn the_list_of_tools_costs_a_model_little() {
+    let size = |tool: &mainstay_plugin::Tool<Orchestrator>| {
+        let definition = tool.definition();
+        definition.input_schema.len() + definition.description.as_ref().map_or(0, String::len)
+    };
+    let total: usize = Orchestrator::tools().iter().map(size).sum();
+    assert!(total < 9_000, "{total} bytes");
+}

@@ -1,0 +1,81 @@
+//! No tool reads more the more tasks there are: every statement finds its rows by an index.
+
+use mainstay_plugin::{CompletionRequest, Context, Plugin, Reference};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::Orchestrator;
+use crate::testing::{Recorder, delivery, subtask};
+use crate::tools::{complete, execute, initialize, plan, status, synthesize};
+
+fn arguments<T: DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).expect("arguments")
+}
+
+/// Makes the tools say every kind of thing they can; whether they refuse does not matter here.
+fn exercise(cx: &Context<'_>) {
+    let plan_task = |value| drop(plan::run(cx, arguments(value)));
+    let execute_task = |id: &str| drop(execute::run(cx, &arguments(json!({ "task_id": id }))));
+    let complete_task = |id: &str| drop(complete::run(cx, &arguments(delivery(id))));
+    let synthesize = |id: &str| drop(synthesize::run(cx, &arguments(json!({ "parent_task_id": id }))));
+    drop(initialize::run(cx, &arguments(json!({}))));
+    plan_task(json!({"task_id": "first", "title": "t", "description": "d"}));
+    plan_task(json!({"task_id": "p", "description": "d", "dependencies": ["first"],
+        "subtasks": [subtask("a", "coder", &[]), subtask("b", "tester", &["a"])]}));
+    plan_task(json!({"title": "t", "description": "d", "parent_task_id": "first", "dependencies": ["b"]}));
+    plan_task(json!({"title": "t", "description": "d", "dependencies": ["unknown"]}));
+    for id in ["unknown", "a", "first", "p"] {
+        execute_task(id);
+        complete_task(id);
+    }
+    complete_task("first");
+    execute_task("a");
+    synthesize("p");
+    complete_task("a");
+    complete_task("b");
+    drop(initialize::run(cx, &arguments(json!({}))));
+    drop(status::run(cx, &arguments(json!({"include_completed": true}))));
+    synthesize("p");
+}
+
+fn read(cx: &Context<'_>) {
+    let mut plugin = Orchestrator;
+    drop(plugin.list_resources(cx, None));
+    drop(plugin.read_resource(cx, "orchestrator://artifacts/artifact_0"));
+    drop(plugin.get_prompt(cx, "coder", &[("task_id".to_owned(), "b".to_owned())]));
+    let template = crate::artifact::TEMPLATE.to_owned();
+    let references =
+        [(Reference::Prompt("coder".to_owned()), "task_id"), (Reference::ResourceTemplate(template), "artifact_id")];
+    for (reference, argument) in references {
+        for value in ["", "a"] {
+            let request = CompletionRequest {
+                reference: reference.clone(),
+                argument: argument.to_owned(),
+                value: value.to_owned(),
+                context: Vec::new(),
+            };
+            drop(plugin.complete(cx, &request));
+        }
+    }
+}
+
+#[test]
+fn every_statement_finds_its_rows_by_an_index() {
+    let host = Recorder::new();
+    exercise(&host.context());
+    read(&host.context());
+    let plans = host.plans();
+    assert!(plans.len() > 40, "only {} statements were heard", plans.len());
+    for (sql, steps) in plans {
+        // A list that comes with the call is as long as the call says; the largest `seq` is at the end.
+        let reads_all = steps.iter().find(|step| {
+            step.starts_with("SCAN")
+                && !step.contains("json_each")
+                && !step.contains("VIRTUAL TABLE")
+                && *step != "SCAN CONSTANT ROW"
+        });
+        assert_eq!(reads_all, None, "{sql}\n{steps:#?}");
+        let sorts = steps.iter().find(|step| step.contains("TEMP B-TREE") && !sql.contains("DISTINCT"));
+        assert_eq!(sorts, None, "{sql}\n{steps:#?}");
+    }
+}
