@@ -1,0 +1,138 @@
+//! Settings: `default.toml`, overlaid by a file.
+//!
+//! The defaults are a file of this crate, embedded; it is the reference for every setting.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// Every setting with its default and reason.
+pub const DEFAULTS: &str = include_str!("../../default.toml");
+
+/// What the host runs with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub server: ServerSettings,
+    pub entry: EntrySettings,
+    pub mailbox: MailboxSettings,
+    pub database: DatabaseSettings,
+    pub compile: CompileSettings,
+    pub wait: WaitSettings,
+}
+
+/// What a client may do.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerSettings {
+    pub message_bytes: usize,
+    pub calls_in_flight: usize,
+    pub surface_ttl_ms: u64,
+}
+
+/// What one entry into a plugin may take.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntrySettings {
+    pub deadline_ms: u64,
+    pub memory_bytes: usize,
+    pub crossing_bytes: usize,
+    pub exported_state_bytes: usize,
+}
+
+impl EntrySettings {
+    pub fn deadline(&self) -> Duration {
+        Duration::from_millis(self.deadline_ms)
+    }
+}
+
+/// How entries queue and are batched.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailboxSettings {
+    pub entries: usize,
+    pub batch: usize,
+    pub readers: usize,
+}
+
+/// How SQLite keeps data.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseSettings {
+    pub synchronous: Synchronous,
+    pub cache_kib: u32,
+}
+
+/// SQLite's `synchronous`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Synchronous {
+    Full,
+    Normal,
+}
+
+/// Bounds on compiling a component.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompileSettings {
+    pub component_bytes: usize,
+    pub seconds: u64,
+    pub memory_bytes: u64,
+}
+
+/// Bounds on calls that wait.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaitSettings {
+    pub answer_seconds: u64,
+    pub keep_hours: u64,
+    pub rounds: usize,
+}
+
+/// Settings that could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("could not read {}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{} is not valid", path.display())]
+    Invalid { path: PathBuf, source: toml::de::Error },
+}
+
+impl Settings {
+    /// The defaults, overlaid by `file` if there is one.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is no TOML, or has a key that does not exist.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let Some(path) = file else { return Ok(Self::default()) };
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let invalid = |source| ConfigError::Invalid { path: path.to_owned(), source };
+        let overlay: toml::Table = toml::from_str(&text).map_err(invalid)?;
+        let mut merged: toml::Table = toml::from_str(DEFAULTS).map_err(invalid)?;
+        merge(&mut merged, overlay);
+        merged.try_into().map_err(invalid)
+    }
+}
+
+impl Default for Settings {
+    #[expect(clippy::expect_used, reason = "a test holds the embedded file to the type")]
+    fn default() -> Self {
+        toml::from_str(DEFAULTS).expect("default.toml fits the settings")
+    }
+}
+
+fn merge(base: &mut toml::Table, overlay: toml::Table) {
+    for (key, value) in overlay {
+        match (base.get_mut(&key), value) {
+            (Some(toml::Value::Table(base)), toml::Value::Table(overlay)) => merge(base, overlay),
+            (_, value) => {
+                base.insert(key, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+//! The host.
+
+pub mod config;
+pub mod model;
+pub mod store;

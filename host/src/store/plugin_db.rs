@@ -1,0 +1,406 @@
+//! One plugin's SQLite file.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rusqlite::config::DbConfig;
+use rusqlite::hooks::{AuthContext, Authorization};
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+
+use super::{authorizer, schema};
+use crate::config::{DatabaseSettings, Synchronous};
+use crate::model::Generation;
+use crate::store::MigrationPlan;
+
+/// Asked every so often while SQL runs; `true` stops it.
+pub type Interrupt = Box<dyn Fn() -> bool + Send>;
+
+/// How many instructions of SQLite's virtual machine run between two questions to the [`Interrupt`]:
+/// some tens of microseconds.
+const INTERRUPT_EVERY: i32 = 4_000;
+/// Statements kept compiled on a connection: those of the host and the usual ones of a plugin.
+const STATEMENTS: usize = 256;
+
+/// A connection to a plugin's file, for the plugin's SQL and the host's.
+pub struct PluginDb {
+    connection: Connection,
+    /// While a plugin's SQL is compiled or run: `Some`, with what was denied so far.
+    mode: Arc<Mutex<Mode>>,
+    read_only: bool,
+    crossing_bytes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Mode {
+    plugin: bool,
+    /// The text has a reserved name in it somewhere.
+    mentions_reserved: bool,
+    denied: Option<String>,
+}
+
+/// Which version of a plugin a file was last activated for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Activation {
+    pub generation: Generation,
+    pub plugin: String,
+    pub version: String,
+    pub digest: String,
+    pub schema: u32,
+}
+
+/// Why the store could not do what the host asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error(
+        "the file is of format {found}, written by Mainstay {written_by}; this version reads up to {}: use that version or a newer one",
+        schema::FORMAT
+    )]
+    NewerFormat { found: i64, written_by: String },
+    #[error("the file is a SQLite database, but not one of Mainstay's")]
+    NotOurs,
+    #[error("the data is of schema {found}, this plugin reads {min} to {max}: use a version of it that does")]
+    SchemaOutOfRange { found: u32, min: u32, max: u32 },
+    #[error("migration {name:?} to schema {schema} failed: {problem}")]
+    Migration { schema: u32, name: String, problem: String },
+    #[error("the data belongs to plugin {found:?}, not to {wanted:?}")]
+    OtherPlugin { found: String, wanted: String },
+    #[error("generation {ours} may no longer write: {active} is active")]
+    Fenced { ours: Generation, active: Generation },
+    #[error("the disk is full: nothing was changed; free some space and try again")]
+    Full,
+    #[error("the transaction could not be committed: {0}")]
+    NotCommitted(String),
+    #[error("the database failed")]
+    Sqlite(#[source] rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+impl std::fmt::Debug for PluginDb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PluginDb").field("path", &self.connection.path()).finish_non_exhaustive()
+    }
+}
+
+impl PluginDb {
+    /// Opens the file for writing and makes it if need be. There is one such connection a slot.
+    ///
+    /// # Errors
+    /// If the file is not ours, or newer than we are.
+    pub fn open(path: &Path, settings: &DatabaseSettings, crossing_bytes: usize) -> Result<Self, StoreError> {
+        if !path.exists() {
+            // SQLite would make it readable to everyone.
+            super::data_dir::private_options().open(path).map_err(|error| {
+                let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
+                StoreError::Sqlite(rusqlite::Error::SqliteFailure(code, Some(error.to_string())))
+            })?;
+        }
+        let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        let synchronous = match settings.synchronous {
+            Synchronous::Full => "FULL",
+            Synchronous::Normal => "NORMAL",
+        };
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        schema::prepare(&connection)?;
+        Self::guarded(connection, settings, false, crossing_bytes)
+    }
+
+    /// Opens the file for reading only, beside the writer.
+    ///
+    /// # Errors
+    /// If the file cannot be opened.
+    pub fn open_reader(path: &Path, settings: &DatabaseSettings, crossing_bytes: usize) -> Result<Self, StoreError> {
+        let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_ONLY))?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.pragma_update(None, "query_only", true)?;
+        Self::guarded(connection, settings, true, crossing_bytes)
+    }
+
+    /// An empty database in memory: what a plugin would find at its very first start.
+    ///
+    /// # Errors
+    /// If a migration of `plan` fails.
+    pub fn in_memory(
+        plan: &MigrationPlan,
+        settings: &DatabaseSettings,
+        crossing_bytes: usize,
+    ) -> Result<Self, StoreError> {
+        let connection = Connection::open_in_memory()?;
+        schema::prepare(&connection)?;
+        let mut db = Self::guarded(connection, settings, false, crossing_bytes)?;
+        db.host("BEGIN")?;
+        db.migrate(plan, 0)?;
+        db.host("COMMIT")?;
+        db.read_only = true;
+        Ok(db)
+    }
+
+    fn guarded(
+        mut connection: Connection,
+        settings: &DatabaseSettings,
+        read_only: bool,
+        crossing_bytes: usize,
+    ) -> Result<Self, StoreError> {
+        connection.pragma_update(None, "cache_size", -i64::from(settings.cache_kib))?;
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
+        connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, i32::try_from(crossing_bytes).unwrap_or(i32::MAX))?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        let mode = Arc::new(Mutex::new(Mode::default()));
+        let asked = Arc::clone(&mode);
+        let authorize = move |context: AuthContext<'_>| {
+            let mut mode = asked.lock();
+            if !mode.plugin {
+                return Authorization::Allow;
+            }
+            authorizer::decide(&context, mode.mentions_reserved).unwrap_or_else(|what| {
+                mode.denied = Some(what);
+                Authorization::Deny
+            })
+        };
+        connection.authorizer(Some(authorize))?;
+        Ok(Self { connection, mode, read_only, crossing_bytes })
+    }
+
+    /// From now on SQL is stopped as soon as `interrupt` says so.
+    ///
+    /// # Errors
+    /// If SQLite refuses the handler.
+    pub fn interrupt_with(&mut self, interrupt: Interrupt) -> Result<(), StoreError> {
+        Ok(self.connection.progress_handler(INTERRUPT_EVERY, Some(interrupt))?)
+    }
+
+    /// Begins a write transaction for `generation`.
+    ///
+    /// # Errors
+    /// If another generation has been activated since: this one may no longer write.
+    pub fn begin(&self, generation: Generation) -> Result<(), StoreError> {
+        self.host("BEGIN IMMEDIATE")?;
+        let active = self
+            .connection
+            .prepare_cached("SELECT generation FROM _mainstay_slot WHERE id = 1")
+            .and_then(|mut select| select.query_row([], |row| row.get::<_, u64>(0)));
+        match active {
+            Ok(active) if active == generation.0 => Ok(()),
+            Ok(active) => {
+                self.rollback();
+                Err(StoreError::Fenced { ours: generation, active: Generation(active) })
+            }
+            Err(error) => {
+                self.rollback();
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Makes everything since [`PluginDb::begin`] durable.
+    ///
+    /// # Errors
+    /// If it could not be; the caller still has to roll back.
+    pub fn commit(&self) -> Result<(), StoreError> {
+        self.host("COMMIT")
+    }
+
+    /// Begins a snapshot for reading.
+    ///
+    /// # Errors
+    /// If SQLite cannot.
+    pub fn begin_read(&self) -> Result<(), StoreError> {
+        self.host("BEGIN")
+    }
+
+    /// Undoes everything since [`PluginDb::begin`].
+    pub fn rollback(&self) {
+        // SQLite has already rolled back by itself after some errors, and then says there is nothing to do.
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.host("ROLLBACK")
+        {
+            tracing::error!(error = %error, "could not roll back");
+        }
+    }
+
+    /// Begins an entry's savepoint.
+    ///
+    /// # Errors
+    /// If SQLite cannot.
+    pub fn savepoint(&self) -> Result<(), StoreError> {
+        self.host("SAVEPOINT entry")
+    }
+
+    /// Keeps what the entry wrote, for the commit to come.
+    ///
+    /// # Errors
+    /// If SQLite cannot.
+    pub fn keep_entry(&self) -> Result<(), StoreError> {
+        self.host("RELEASE entry")
+    }
+
+    /// Undoes what the entry wrote.
+    ///
+    /// # Errors
+    /// If SQLite cannot.
+    pub fn undo_entry(&self) -> Result<(), StoreError> {
+        self.host("ROLLBACK TO entry")?;
+        self.host("RELEASE entry")
+    }
+
+    /// Whether SQLite has given up the transaction by itself, as it does when the disk is full.
+    pub fn lost_transaction(&self) -> bool {
+        self.connection.is_autocommit()
+    }
+
+    /// The activation on record, if there ever was one.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn activation(&self) -> Result<Option<Activation>, StoreError> {
+        let select = "SELECT generation, plugin, version, digest, schema FROM _mainstay_slot WHERE id = 1";
+        let read = self.connection.query_row(select, [], |row| {
+            Ok(Activation {
+                generation: Generation(row.get(0)?),
+                plugin: row.get(1)?,
+                version: row.get(2)?,
+                digest: row.get(3)?,
+                schema: row.get(4)?,
+            })
+        });
+        Ok(read.optional()?)
+    }
+
+    /// Makes a version the active one: its migrations and the record of it, in one transaction. Does
+    /// nothing but return the record if it is active already.
+    ///
+    /// # Errors
+    /// If the data is not this plugin's, or of a schema it does not read, or a migration fails; nothing
+    /// is changed then.
+    pub fn activate(
+        &mut self,
+        plugin: &str,
+        version: &str,
+        digest: &str,
+        plan: &MigrationPlan,
+        now: u64,
+    ) -> Result<Activation, StoreError> {
+        let current = self.activation()?;
+        if let Some(current) = &current {
+            if current.plugin != plugin {
+                let (found, wanted) = (current.plugin.clone(), plugin.to_owned());
+                return Err(StoreError::OtherPlugin { found, wanted });
+            }
+            if current.digest == digest && current.schema == plan.writes {
+                return Ok(current.clone());
+            }
+        }
+        self.host("BEGIN IMMEDIATE")?;
+        let activated = self.activate_in_transaction(current.as_ref(), plugin, version, digest, plan, now);
+        match activated.and_then(|activation| self.commit().map(|()| activation)) {
+            Ok(activation) => Ok(activation),
+            Err(error) => {
+                self.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    fn activate_in_transaction(
+        &mut self,
+        current: Option<&Activation>,
+        plugin: &str,
+        version: &str,
+        digest: &str,
+        plan: &MigrationPlan,
+        now: u64,
+    ) -> Result<Activation, StoreError> {
+        self.migrate(plan, current.map_or(0, |current| current.schema))?;
+        let generation = current.map_or(Generation(1), |current| current.generation.next());
+        let record = "INSERT INTO _mainstay_slot VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (id) DO UPDATE SET generation = ?1, plugin = ?2, version = ?3, digest = ?4, schema = ?5,
+            activated_at = ?6";
+        self.connection.execute(record, (generation.0, plugin, version, digest, plan.writes, now))?;
+        let (plugin, version, digest) = (plugin.to_owned(), version.to_owned(), digest.to_owned());
+        Ok(Activation { generation, plugin, version, digest, schema: plan.writes })
+    }
+
+    fn migrate(&mut self, plan: &MigrationPlan, from: u32) -> Result<(), StoreError> {
+        for (schema, name, sql) in schema::pending(plan, from)? {
+            let guard = self.as_plugin(sql);
+            self.connection.execute_batch(sql).map_err(|error| {
+                let problem = guard.denied().map_or_else(|| error.to_string(), |what| format!("not allowed: {what}"));
+                StoreError::Migration { schema: *schema, name: name.clone(), problem }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Runs SQL of the host's own.
+    pub(super) fn host(&self, sql: &str) -> Result<(), StoreError> {
+        Ok(self.host_sql(sql)?)
+    }
+
+    pub(super) fn host_sql(&self, sql: &str) -> rusqlite::Result<()> {
+        if sql.contains(';') {
+            return self.connection.execute_batch(sql);
+        }
+        self.connection.prepare_cached(sql)?.raw_execute().map(drop)
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(super) fn read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// Refuses writes of the plugin while set, and says whether it did before. A reader's connection refuses them anyway.
+    pub fn set_read_only(&mut self, read_only: bool) -> bool {
+        std::mem::replace(&mut self.read_only, read_only)
+    }
+
+    pub(super) fn crossing_bytes(&self) -> usize {
+        self.crossing_bytes
+    }
+
+    /// What is compiled and run while the guard lives is the plugin's `sql`.
+    pub(super) fn as_plugin(&self, sql: &str) -> PluginMode {
+        let mentions_reserved = authorizer::mentions_reserved(sql);
+        *self.mode.lock() = Mode { plugin: true, mentions_reserved, denied: None };
+        PluginMode(Arc::clone(&self.mode))
+    }
+}
+
+/// While this lives, SQL on the connection is the plugin's.
+pub(super) struct PluginMode(Arc<Mutex<Mode>>);
+
+impl PluginMode {
+    /// What the authorizer denied, if anything.
+    pub(super) fn denied(&self) -> Option<String> {
+        self.0.lock().denied.take()
+    }
+}
+
+impl Drop for PluginMode {
+    fn drop(&mut self) {
+        self.0.lock().plugin = false;
+    }
+}
+
+fn flags(mode: OpenFlags) -> OpenFlags {
+    // One thread uses a connection at a time; a mutex of SQLite's own would only cost.
+    mode | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE
+}
