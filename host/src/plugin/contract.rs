@@ -1,0 +1,12 @@
+//! What wasmtime makes of `wit/`, used as it is: the WIT is the only definition of these types.
+
+#![allow(missing_debug_implementations, unreachable_pub, clippy::all, clippy::pedantic, reason = "generated code")]
+
+wasmtime::component::bindgen!({
+    path: "../wit",
+    world: "mainstay:plugin/plugin-with-everything",
+    additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+});
+
+pub use exports::mainstay::plugin::{completion, lifecycle, prompts, resources, tools};
+pub use mainstay::plugin::{database, log, progress, state, types};

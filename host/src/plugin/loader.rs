@@ -1,0 +1,176 @@
+//! From a component's bytes to a [`Plugin`] that can be instantiated.
+
+use std::sync::Arc;
+
+use wasmtime::component::{Component, InstancePre, Linker};
+
+use super::cache::Cache;
+use super::compiler::{CompileError, Compiler};
+use super::contract::{completion, lifecycle, prompts, resources, tools};
+use super::engine::Engine;
+use super::entry::{Cause, EntryContext, EntryError, KillSwitch, Watch};
+use super::imports::{self, NoServices, StoreData};
+use super::instance::Instance;
+use super::outline::{ContractError, Outline, outline};
+use super::surface::{Surface, SurfaceError};
+use crate::config::{EntrySettings, Settings};
+use crate::model::{Digest, chain};
+use crate::store::DataDir;
+
+/// Loads plugins: checks, compiles or takes from the cache, links, and asks what they are.
+pub struct Loader {
+    engine: Engine,
+    linker: Linker<StoreData>,
+    compiler: Compiler,
+    cache: Option<Cache>,
+    settings: EntrySettings,
+}
+
+/// A linked component and what it said of itself. Instances of it are cheap.
+pub struct Plugin {
+    digest: Digest,
+    engine: Engine,
+    pre: InstancePre<StoreData>,
+    exports: ExportIndices,
+    surface: Surface,
+    settings: EntrySettings,
+}
+
+pub(crate) struct ExportIndices {
+    pub(crate) lifecycle: lifecycle::GuestIndices,
+    pub(crate) tools: tools::GuestIndices,
+    pub(crate) resources: Option<resources::GuestIndices>,
+    pub(crate) prompts: Option<prompts::GuestIndices>,
+    pub(crate) completion: Option<completion::GuestIndices>,
+}
+
+/// Why a plugin could not be loaded. Nothing has changed.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("the file does not fit the contract")]
+    Contract(#[from] ContractError),
+    #[error("the component could not be compiled")]
+    Compile(#[from] CompileError),
+    #[error("the component does not fit this host")]
+    Link(#[source] Cause),
+    #[error("the plugin could not say what it is")]
+    Entry(#[from] EntryError),
+    #[error("the plugin's description is not in order")]
+    Surface(#[from] SurfaceError),
+}
+
+fn link_error(error: wasmtime::Error) -> LoadError {
+    LoadError::Link(error.into())
+}
+
+impl std::fmt::Debug for Loader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loader").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plugin").field("digest", &self.digest).finish_non_exhaustive()
+    }
+}
+
+impl Loader {
+    /// With a cache in `dir`, or none.
+    ///
+    /// # Errors
+    /// If wasmtime does not run on this machine.
+    pub fn new(compiler: Compiler, settings: &Settings, dir: Option<(DataDir, [u8; 32])>) -> wasmtime::Result<Self> {
+        let engine = Engine::new()?;
+        let linker = imports::link(engine.wasmtime())?;
+        let cache = dir.map(|(dir, key)| Cache::new(dir, key, &engine));
+        Ok(Self { engine, linker, compiler, cache, settings: settings.entry.clone() })
+    }
+
+    /// Loads the plugin in `bytes`. Blocks: for a second or so if it has to be compiled.
+    ///
+    /// # Errors
+    /// If the bytes are not a plugin that this host can run.
+    pub fn load(&self, bytes: &[u8], digest: Digest) -> Result<Arc<Plugin>, LoadError> {
+        if let Some(cached) = self.cache.as_ref().and_then(|cache| cache.load(digest)) {
+            let component = self.deserialize(cached.compiled()).map_err(link_error)?;
+            return self.link(digest, &component, cached.surface);
+        }
+        let outline = outline(bytes)?;
+        let compiled = self.compiler.compile(bytes)?;
+        let component = self.deserialize(&compiled).map_err(link_error)?;
+        let surface = self.ask(digest, &component, &outline)?;
+        if let Some(cache) = &self.cache
+            && let Err(error) = cache.save(digest, &compiled, &surface)
+        {
+            tracing::warn!(error = chain(&error), "could not cache a compiled component");
+        }
+        self.link(digest, &component, surface)
+    }
+
+    #[expect(unsafe_code, reason = "the one place where compiled code becomes runnable")]
+    fn deserialize(&self, compiled: &[u8]) -> wasmtime::Result<Component> {
+        // SAFETY: the bytes come from our own compiler, either a moment ago through a pipe to a child
+        // process of this program or from the cache, which returns nothing whose MAC under the key of
+        // this installation is not right.
+        unsafe { Component::deserialize(self.engine.wasmtime(), compiled) }
+    }
+
+    fn link(&self, digest: Digest, component: &Component, surface: Surface) -> Result<Arc<Plugin>, LoadError> {
+        let pre = self.linker.instantiate_pre(component).map_err(link_error)?;
+        let exports = ExportIndices::find(&pre).map_err(link_error)?;
+        let (engine, settings) = (self.engine.clone(), self.settings.clone());
+        Ok(Arc::new(Plugin { digest, engine, pre, exports, surface, settings }))
+    }
+
+    /// Asks a component that was never loaded before what it is.
+    fn ask(&self, digest: Digest, component: &Component, outline: &Outline) -> Result<Surface, LoadError> {
+        let nameless = Surface::unknown();
+        let plugin = self.link(digest, component, nameless)?;
+        let context = EntryContext::new(self.settings.deadline(), KillSwitch::default());
+        let instance = Instance::new(&plugin, Box::new(NoServices), Watch::new())?;
+        let (instance, description) = instance.describe(&context)?;
+        let (instance, tools) = instance.list_tools(&context)?;
+        let (_, templates) = instance.list_resource_templates(&context)?;
+        Ok(Surface::new(description, tools, templates, outline)?)
+    }
+}
+
+impl ExportIndices {
+    fn find(pre: &InstancePre<StoreData>) -> wasmtime::Result<Self> {
+        Ok(Self {
+            lifecycle: lifecycle::GuestIndices::new(pre)?,
+            tools: tools::GuestIndices::new(pre)?,
+            // Optional exports: a component either has the whole interface or does without.
+            resources: resources::GuestIndices::new(pre).ok(),
+            prompts: prompts::GuestIndices::new(pre).ok(),
+            completion: completion::GuestIndices::new(pre).ok(),
+        })
+    }
+}
+
+impl Plugin {
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    pub fn surface(&self) -> &Surface {
+        &self.surface
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(crate) fn pre(&self) -> &InstancePre<StoreData> {
+        &self.pre
+    }
+
+    pub(crate) fn exports(&self) -> &ExportIndices {
+        &self.exports
+    }
+
+    pub(crate) fn settings(&self) -> &EntrySettings {
+        &self.settings
+    }
+}

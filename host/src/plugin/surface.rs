@@ -1,0 +1,200 @@
+//! What a plugin publishes, checked once when it is loaded.
+
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::contract::{lifecycle, resources, tools};
+use crate::store::MigrationPlan;
+
+/// A plugin's own words: its description, tools and resource templates. None of it depends on data.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Surface {
+    pub description: lifecycle::Description,
+    pub tools: Vec<Tool>,
+    pub templates: Vec<resources::ResourceTemplate>,
+    pub has_resources: bool,
+    pub has_prompts: bool,
+    pub has_completion: bool,
+}
+
+/// A tool with its schemas parsed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Tool {
+    pub definition: tools::Tool,
+    pub input_schema: Value,
+    pub output_schema: Option<Value>,
+    #[serde(skip)]
+    validator: OnceLock<jsonschema::Validator>,
+}
+
+/// What is wrong with a plugin's surface.
+#[derive(Debug, thiserror::Error)]
+pub enum SurfaceError {
+    #[error("the plugin's name {0:?} is not 1 to 64 lower-case letters, digits and `-`")]
+    PluginName(String),
+    #[error("the plugin's version {0:?} is not a semantic version")]
+    Version(String),
+    #[error("the schema numbers of {0:?} contradict each other: {1}")]
+    Schema(String, String),
+    #[error("the tool name {0:?} is not 1 to 64 of `A-Z a-z 0-9 _ - . /`")]
+    ToolName(String),
+    #[error("two tools are called {0:?}")]
+    DuplicateTool(String),
+    #[error("the {which} schema of tool {tool:?} is no JSON object with \"type\": \"object\": {problem}")]
+    ToolSchema { tool: String, which: &'static str, problem: String },
+}
+
+impl Surface {
+    /// Takes a plugin at its word, if the word is in order.
+    pub(crate) fn new(
+        description: lifecycle::Description,
+        tools: Vec<tools::Tool>,
+        templates: Vec<resources::ResourceTemplate>,
+        exports: &super::Outline,
+    ) -> Result<Self, SurfaceError> {
+        check_description(&description)?;
+        let tools = tools.into_iter().map(Tool::new).collect::<Result<Vec<_>, _>>()?;
+        for (index, tool) in tools.iter().enumerate() {
+            if tools[..index].iter().any(|other| other.name() == tool.name()) {
+                return Err(SurfaceError::DuplicateTool(tool.name().to_owned()));
+            }
+        }
+        Ok(Self {
+            description,
+            tools,
+            templates,
+            has_resources: exports.exports_interface("resources"),
+            has_prompts: exports.exports_interface("prompts"),
+            has_completion: exports.exports_interface("completion"),
+        })
+    }
+
+    pub fn tool(&self, name: &str) -> Option<&Tool> {
+        self.tools.iter().find(|tool| tool.name() == name)
+    }
+
+    /// The tool whose name is most like `name`, if one is like it at all.
+    pub fn nearest_tool(&self, name: &str) -> Option<&str> {
+        let likeness = |tool: &&Tool| strsim::jaro_winkler(tool.name(), name);
+        let nearest = self.tools.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+        (likeness(&nearest) > 0.7).then_some(nearest.name())
+    }
+
+    /// What the plugin's file has to be.
+    pub fn migration_plan(&self) -> MigrationPlan {
+        let schema = &self.description.schema;
+        let steps = self.description.migrations.iter().map(|m| (m.schema, m.name.clone(), m.up.clone()));
+        MigrationPlan {
+            writes: schema.writes,
+            reads_min: schema.reads_min,
+            reads_max: schema.reads_max,
+            steps: steps.collect(),
+        }
+    }
+}
+
+impl Tool {
+    fn new(definition: tools::Tool) -> Result<Self, SurfaceError> {
+        let name = &definition.name;
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_-./".contains(&b);
+        if name.is_empty() || name.len() > 64 || !name.bytes().all(allowed) {
+            return Err(SurfaceError::ToolName(name.clone()));
+        }
+        let input_schema = parse_schema(name, "input", &definition.input_schema)?;
+        let output_schema =
+            definition.output_schema.as_deref().map(|schema| parse_schema(name, "output", schema)).transpose()?;
+        Ok(Self { definition, input_schema, output_schema, validator: OnceLock::new() })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.definition.name
+    }
+
+    pub fn read_only(&self) -> bool {
+        self.definition.annotations.read_only
+    }
+
+    /// Drops a `null` given for an optional property whose schema has no room for one: that is how some
+    /// clients say "not given". Then checks the arguments.
+    ///
+    /// # Errors
+    /// One line for each problem, naming the field; at most five.
+    pub fn check_arguments(&self, arguments: &mut serde_json::Map<String, Value>) -> Result<(), Vec<String>> {
+        let required = |name: &str| {
+            self.input_schema["required"].as_array().is_some_and(|r| r.iter().any(|n| n.as_str() == Some(name)))
+        };
+        arguments.retain(|name, value| !value.is_null() || required(name));
+        let validator = self.validator.get_or_init(|| {
+            // Checked when the tool was made.
+            jsonschema::validator_for(&self.input_schema).unwrap_or_else(|_| accept_anything())
+        });
+        let arguments_value = Value::Object(std::mem::take(arguments));
+        let problems: Vec<String> = validator
+            .iter_errors(&arguments_value)
+            .take(5)
+            .map(|error| {
+                let field = error.instance_path().to_string();
+                if field.is_empty() { error.to_string() } else { format!("{field}: {error}") }
+            })
+            .collect();
+        if let Value::Object(back) = arguments_value {
+            *arguments = back;
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+}
+
+#[expect(clippy::expect_used, reason = "`true` is a valid schema")]
+fn accept_anything() -> jsonschema::Validator {
+    jsonschema::validator_for(&Value::Bool(true)).expect("`true` is a schema")
+}
+
+fn parse_schema(tool: &str, which: &'static str, text: &str) -> Result<Value, SurfaceError> {
+    let wrong = |problem: String| SurfaceError::ToolSchema { tool: tool.to_owned(), which, problem };
+    let schema: Value = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    if schema["type"] != "object" {
+        return Err(wrong("its type is something else".to_owned()));
+    }
+    jsonschema::validator_for(&schema).map_err(|error| wrong(error.to_string()))?;
+    Ok(schema)
+}
+
+fn check_description(description: &lifecycle::Description) -> Result<(), SurfaceError> {
+    let name = &description.name;
+    name.parse::<crate::model::SlotName>().map_err(|_| SurfaceError::PluginName(name.clone()))?;
+    semver::Version::parse(&description.version).map_err(|_| SurfaceError::Version(description.version.clone()))?;
+    let schema = &description.schema;
+    let wrong = |what: &str| Err(SurfaceError::Schema(name.clone(), what.to_owned()));
+    if schema.writes == 0 || schema.reads_min > schema.writes || schema.reads_max < schema.writes {
+        return wrong("writes must be at least 1 and lie between reads-min and reads-max");
+    }
+    let mut numbers = description.migrations.iter().map(|m| m.schema);
+    let gapless = description.migrations.windows(2).all(|pair| pair[1].schema == pair[0].schema.saturating_add(1));
+    if !gapless || numbers.next_back().is_some_and(|last| last != schema.writes) {
+        return wrong("migrations must ascend without gaps to what the plugin writes");
+    }
+    Ok(())
+}
+
+impl Surface {
+    /// Of a plugin that has not been asked yet.
+    pub(crate) fn unknown() -> Self {
+        Self {
+            description: lifecycle::Description {
+                name: String::new(),
+                version: String::new(),
+                schema: lifecycle::SchemaSupport { writes: 1, reads_min: 0, reads_max: 1, downgrades_to: 1 },
+                migrations: Vec::new(),
+                continuations: Vec::new(),
+                instructions: None,
+            },
+            tools: Vec::new(),
+            templates: Vec::new(),
+            has_resources: false,
+            has_prompts: false,
+            has_completion: false,
+        }
+    }
+}
