@@ -1,0 +1,298 @@
+//! The one thread that writes.
+//!
+//! It owns the slot's writing instance and the write connection, and takes entries from a bounded
+//! mailbox. Each entry is a savepoint; all entries that are waiting run in one transaction and share one
+//! commit; replies leave after it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Receiver;
+use tokio::sync::oneshot;
+
+use super::answer::{Answer, Outcome};
+use super::error::SlotError;
+use super::services::{Reporter, Silent, Workbench};
+use super::waiting::{Keep, Waiting};
+use crate::model::{Generation, chain};
+use crate::plugin::contract::tools;
+use crate::plugin::{EntryContext, EntryError, Instance, KillSwitch, Plugin, Watch, now};
+use crate::store::{PluginDb, StoreError};
+
+/// No entry joins a batch that has been running for this long: those in it want their answers. About the
+/// time of one commit on a disk that is not slow.
+const BATCH_TIME: Duration = Duration::from_millis(4);
+
+/// One entry in the mailbox.
+pub(crate) struct Entry {
+    pub(crate) work: Work,
+    pub(crate) kill: KillSwitch,
+    pub(crate) reporter: Arc<dyn Reporter>,
+    pub(crate) reply: oneshot::Sender<Result<Outcome, SlotError>>,
+}
+
+/// What an entry is to do.
+pub(crate) enum Work {
+    Call {
+        call: tools::Call,
+        carried: bool,
+    },
+    Resume {
+        wait: String,
+        answers: Vec<tools::KeyedAnswer>,
+        carried: bool,
+    },
+    /// Nobody will answer any more.
+    Abandon {
+        wait: String,
+    },
+}
+
+/// What the thread works with.
+pub(crate) struct Writer {
+    plugin: Arc<Plugin>,
+    generation: Generation,
+    bench: Workbench,
+    watch: Watch,
+    /// None after an entry took the instance down with it.
+    instance: Option<Instance>,
+    settings: WriterSettings,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct WriterSettings {
+    pub(crate) deadline: Duration,
+    pub(crate) batch: usize,
+    /// Names this process in rows of calls that wait.
+    pub(crate) holder: String,
+    pub(crate) keep: Duration,
+    pub(crate) rounds: u32,
+    /// The plugin's configuration, a JSON object.
+    pub(crate) config: String,
+}
+
+type Reply = oneshot::Sender<Result<Outcome, SlotError>>;
+
+impl Writer {
+    pub(crate) fn new(
+        plugin: Arc<Plugin>,
+        generation: Generation,
+        mut db: PluginDb,
+        settings: WriterSettings,
+    ) -> Result<Self, SlotError> {
+        let watch = Watch::new();
+        let asked = watch.clone();
+        db.interrupt_with(Box::new(move || asked.is_over()))?;
+        let bench = Workbench::new(db);
+        Ok(Self { plugin, generation, bench, watch, instance: None, settings })
+    }
+
+    /// Serves until every handle to the mailbox is gone.
+    pub(crate) fn run(mut self, mailbox: &Receiver<Entry>) {
+        while let Ok(first) = mailbox.recv() {
+            self.batch(first, mailbox);
+        }
+    }
+
+    /// Runs `first` and whatever else is waiting in one transaction.
+    fn batch(&mut self, first: Entry, mailbox: &Receiver<Entry>) {
+        let until = Instant::now() + BATCH_TIME;
+        if let Err(error) = self.begin() {
+            drop(first.reply.send(Err(error)));
+            return;
+        }
+        let mut done: Vec<(Reply, Result<Outcome, SlotError>)> = Vec::new();
+        let mut next = Some(first);
+        while let Some(entry) = next {
+            let result = self.entry(entry.work, entry.kill, entry.reporter);
+            done.push((entry.reply, result));
+            if self.bench.lock().db.lost_transaction() {
+                break;
+            }
+            let more = done.len() < self.settings.batch && Instant::now() < until;
+            next = if more { mailbox.try_recv().ok() } else { None };
+        }
+        let committed = self.commit();
+        for (reply, result) in done {
+            let result = match &committed {
+                Ok(()) => result,
+                // What was refused anyway stays refused for its own reason.
+                Err(problem) => result.and_then(|_| Err(problem.to_error())),
+            };
+            // A client that has gone does not want to know.
+            drop(reply.send(result));
+        }
+    }
+
+    fn begin(&self) -> Result<(), SlotError> {
+        Ok(self.bench.lock().db.begin(self.generation)?)
+    }
+
+    fn commit(&self) -> Result<(), NotCommitted> {
+        let bench = self.bench.lock();
+        let committed = if bench.db.lost_transaction() { Err(StoreError::Full) } else { bench.db.commit() };
+        committed.map_err(|error| {
+            tracing::error!(error = chain(&error), "a batch could not be committed");
+            bench.db.rollback();
+            if matches!(error, StoreError::Full) { NotCommitted::Full } else { NotCommitted::Failed(error.to_string()) }
+        })
+    }
+
+    /// Runs one entry in its savepoint.
+    fn entry(&mut self, work: Work, kill: KillSwitch, reporter: Arc<dyn Reporter>) -> Result<Outcome, SlotError> {
+        if kill.is_killed() {
+            return Err(EntryError::Killed.into());
+        }
+        let context = EntryContext::new(self.settings.deadline, kill);
+        self.bench.lock().reporter = reporter;
+        let result = match work {
+            Work::Call { call, carried } => self.in_savepoint(|writer| writer.call(&context, &call, carried)),
+            Work::Resume { wait, answers, carried } => self.resume(&context, &wait, &answers, carried),
+            Work::Abandon { wait } => self.abandon(&wait),
+        };
+        self.bench.lock().reporter = Arc::new(Silent);
+        result
+    }
+
+    fn in_savepoint<T>(&mut self, run: impl FnOnce(&mut Self) -> Result<T, SlotError>) -> Result<T, SlotError> {
+        self.bench.lock().db.savepoint()?;
+        let result = run(self);
+        let bench = self.bench.lock();
+        if bench.db.lost_transaction() {
+            // The savepoint went with it; the batch finds out.
+            return result;
+        }
+        if result.is_ok() {
+            bench.db.keep_entry()?;
+        } else {
+            bench.db.undo_entry()?;
+        }
+        result
+    }
+
+    fn call(&mut self, context: &EntryContext, call: &tools::Call, carried: bool) -> Result<Outcome, SlotError> {
+        let step = self.enter(|instance| instance.call_tool(context, call))?;
+        self.finish(step, call.clone(), 0, carried, context)
+    }
+
+    fn resume(
+        &mut self,
+        context: &EntryContext,
+        id: &str,
+        answers: &[tools::KeyedAnswer],
+        carried: bool,
+    ) -> Result<Outcome, SlotError> {
+        let row = self.bench.lock().db.wait(id, context.now)?.ok_or(SlotError::NoSuchWait)?;
+        let result = self.in_savepoint(|writer| {
+            let (waiting, continuation) = Waiting::from_row(row)?;
+            let call = &waiting.call;
+            let step = writer.enter(|instance| instance.resume_call(context, call, &continuation, answers))?;
+            writer.bench.lock().db.remove_wait(id)?;
+            writer.finish(step, waiting.call.clone(), waiting.round + 1, carried, context)
+        });
+        // Answered is answered, with an error too; only a call that was cancelled may be taken up again.
+        if let Err(error) = &result
+            && !matches!(error, SlotError::Entry(EntryError::Killed) | SlotError::Store(_))
+        {
+            self.bench.lock().db.remove_wait(id)?;
+        }
+        result
+    }
+
+    fn abandon(&self, id: &str) -> Result<Outcome, SlotError> {
+        if self.bench.lock().db.remove_wait(id)? {
+            tracing::info!(wait = id, "a call that waited was abandoned");
+        }
+        Err(SlotError::NoSuchWait)
+    }
+
+    fn finish(
+        &self,
+        step: Result<tools::Step, tools::CallError>,
+        call: tools::Call,
+        round: u32,
+        carried: bool,
+        context: &EntryContext,
+    ) -> Result<Outcome, SlotError> {
+        match step.map_err(SlotError::Refused)? {
+            tools::Step::Done(result) => Ok(Outcome::Done(Answer::check(result)?)),
+            tools::Step::Wait(wait) => {
+                let keep = Keep {
+                    holder: (!carried).then(|| self.settings.holder.clone()),
+                    now: context.now,
+                    expires_at: context.now + u64::try_from(self.settings.keep.as_millis()).unwrap_or(u64::MAX),
+                    rounds: self.settings.rounds,
+                };
+                let waiting = Waiting::check(&wait, call, round, &self.plugin.surface().description, &keep)?;
+                self.bench.lock().db.insert_wait(&waiting.to_row(wait.continuation, &keep)?)?;
+                Ok(Outcome::Waiting(waiting))
+            }
+        }
+    }
+
+    /// Enters the instance. One that traps has left no trace after its savepoint is undone, so the entry
+    /// runs once more, on a fresh instance under the same conditions.
+    fn enter<T>(&mut self, run: impl Fn(Instance) -> crate::plugin::Entered<T>) -> Result<T, SlotError> {
+        let instance = self.take_instance()?;
+        let error = match run(instance) {
+            Ok((instance, answer)) => {
+                self.instance = Some(instance);
+                return Ok(answer);
+            }
+            Err(error) => error,
+        };
+        tracing::warn!(error = %error, plugin = self.plugin.surface().description.name, "an entry failed");
+        if !matches!(error, EntryError::Trapped { .. }) || self.bench.lock().db.lost_transaction() {
+            return Err(error.into());
+        }
+        {
+            let bench = self.bench.lock();
+            bench.db.undo_entry()?;
+            bench.db.savepoint()?;
+        }
+        let instance = self.take_instance()?;
+        let (instance, answer) = run(instance)?;
+        self.instance = Some(instance);
+        Ok(answer)
+    }
+
+    /// The instance at rest, or a fresh one that has been started.
+    fn take_instance(&mut self) -> Result<Instance, SlotError> {
+        match self.instance.take() {
+            Some(instance) => Ok(instance),
+            None => fresh(&self.plugin, &self.bench, &self.watch, &self.settings.config, self.settings.deadline),
+        }
+    }
+}
+
+/// Makes and starts an instance. While it starts it may only read.
+pub(crate) fn fresh(
+    plugin: &Arc<Plugin>,
+    bench: &Workbench,
+    watch: &Watch,
+    config: &str,
+    deadline: Duration,
+) -> Result<Instance, SlotError> {
+    let instance = Instance::new(plugin, Box::new(bench.clone()), watch.clone())?;
+    let was = bench.lock().db.set_read_only(true);
+    let started = instance.start(&EntryContext { now: now(), seed: 0, deadline, kill: KillSwitch::default() }, config);
+    bench.lock().db.set_read_only(was);
+    let (instance, started) = started?;
+    started.map_err(SlotError::Start)?;
+    Ok(instance)
+}
+
+/// A batch that came to nothing: the same for every entry in it.
+enum NotCommitted {
+    Full,
+    Failed(String),
+}
+
+impl NotCommitted {
+    fn to_error(&self) -> SlotError {
+        match self {
+            Self::Full => StoreError::Full.into(),
+            Self::Failed(what) => StoreError::NotCommitted(what.clone()).into(),
+        }
+    }
+}
