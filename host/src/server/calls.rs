@@ -1,0 +1,172 @@
+//! What happens to a tool call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult, ProtocolVersion};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+
+use super::handler::Handler;
+use super::reports::{self, Reports};
+use super::{arguments, convert, errors, state, waits};
+use crate::plugin::KillSwitch;
+use crate::plugin::contract::tools;
+use crate::swap::{CallRequest, Outcome, Slot, SlotError, Waiting};
+
+/// One call under way.
+struct Running<'a> {
+    handler: &'a Handler,
+    slot: &'a Slot,
+    context: &'a RequestContext<RoleServer>,
+    /// The client carries the key to a wait away and comes back with it.
+    carried: bool,
+    reports: Arc<Reports>,
+    kill: KillSwitch,
+}
+
+impl Handler {
+    /// Answers a call exactly once: with its result, with what the client has to answer first, or with why
+    /// it came to nothing.
+    pub(crate) async fn answer_call(
+        &self,
+        params: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let Some(_place) = self.session().admit() else {
+            let limit = self.slot().settings().server.calls_in_flight;
+            let text =
+                format!("The server is busy: {limit} calls of this client are under way. Try again in a moment.");
+            return Ok(errors::tool_error("busy", text, true).into());
+        };
+        let surface = match self.slot().plugin().await {
+            Ok(plugin) => plugin.surface(),
+            Err(error) => return Ok(errors::open_error(&error).into()),
+        };
+        let (tool, arguments) = match arguments::check(surface, &params.name, params.arguments)? {
+            Ok(fits) => fits,
+            Err(problems) => return Ok(errors::invalid_arguments(&problems).into()),
+        };
+        let slot = match self.slot().slot().await {
+            Ok(slot) => slot,
+            Err(error) => return Ok(errors::open_error(&error).into()),
+        };
+        let (reports, pump) = reports::channel(self.session(), &context);
+        let modern = |version: ProtocolVersion| version >= ProtocolVersion::V_2026_07_28;
+        let running = Running {
+            handler: self,
+            slot,
+            context: &context,
+            carried: context.protocol_version().is_some_and(modern),
+            reports: Arc::new(reports),
+            kill: KillSwitch::default(),
+        };
+        let answer = async {
+            match params.request_state {
+                Some(state) => {
+                    let responses = params.input_responses.unwrap_or_default();
+                    running.come_back(&state, tool.name(), &arguments, &responses).await
+                }
+                None => running.begin(tool.name(), arguments).await,
+            }
+        };
+        tokio::select! {
+            // Dropping the answer's future stops the entry, queued or running.
+            () = context.ct.cancelled() => Err(ErrorData::internal_error("the call was cancelled", None)),
+            answer = pump.during(answer) => answer,
+        }
+    }
+}
+
+impl Running<'_> {
+    async fn begin(&self, tool: &str, arguments: String) -> Result<CallToolResponse, ErrorData> {
+        let call = tools::Call {
+            id: uuid::Uuid::now_v7().simple().to_string(),
+            tool: tool.to_owned(),
+            arguments,
+            caller: self.handler.session().caller(self.context),
+        };
+        let request = CallRequest {
+            call,
+            carried: self.carried,
+            reporter: Arc::clone(&self.reports) as Arc<_>,
+            kill: self.kill.clone(),
+        };
+        let outcome = self.slot.call(request).await;
+        self.go_on(outcome).await
+    }
+
+    /// A client of 2026-07-28 is back with answers.
+    async fn come_back(
+        &self,
+        sealed: &str,
+        tool: &str,
+        arguments: &str,
+        responses: &rmcp::model::InputResponses,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let Some(id) = self.handler.state_keys()?.open(sealed, tool, arguments) else {
+            let text = "requestState is not one of this server's, or is for another call".to_owned();
+            return Err(ErrorData::invalid_params(text, None));
+        };
+        let waiting = match self.slot.waiting(id).await {
+            Ok(waiting) => waiting,
+            Err(error) => return errors::slot_error(&error).map(Into::into),
+        };
+        let answers = waits::answers(&waiting, responses, self.context).await;
+        let outcome = self.resume(&waiting, answers).await;
+        self.go_on(outcome).await
+    }
+
+    /// Follows a call through its waits to an answer.
+    async fn go_on(&self, mut outcome: Result<Outcome, SlotError>) -> Result<CallToolResponse, ErrorData> {
+        let patience = Duration::from_secs(self.handler.slot().settings().wait.answer_seconds);
+        loop {
+            let waiting = match outcome {
+                Ok(Outcome::Done(answer)) => return Ok(convert::call_result(answer).into()),
+                Ok(Outcome::Waiting(waiting)) => waiting,
+                Err(error) => return errors::slot_error(&error).map(CallToolResult::into),
+            };
+            // Whoever drops this future will not answer: the row goes with it, unless the client has the key.
+            let abandon = AbandonOnDrop { slot: self.slot, wait: Some(waiting.id.clone()), carried: self.carried };
+            match waits::pursue(&waiting, self.carried, patience, self.context).await {
+                waits::Next::Answered(answers) => {
+                    abandon.keep();
+                    outcome = self.resume(&waiting, answers).await;
+                }
+                waits::Next::AskClient(questions) => {
+                    abandon.keep();
+                    let state = state::seal_for(self.handler.state_keys()?, &waiting.id, &waiting.call);
+                    return Ok(waits::input_required(questions, state).into());
+                }
+            }
+        }
+    }
+
+    async fn resume(&self, waiting: &Waiting, answers: Vec<tools::KeyedAnswer>) -> Result<Outcome, SlotError> {
+        let reporter = Arc::clone(&self.reports) as Arc<_>;
+        self.slot.resume(waiting.id.clone(), answers, self.carried, reporter, self.kill.clone()).await
+    }
+}
+
+/// Removes the row of a call that nobody waits for any more.
+struct AbandonOnDrop<'a> {
+    slot: &'a Slot,
+    wait: Option<String>,
+    carried: bool,
+}
+
+impl AbandonOnDrop<'_> {
+    fn keep(mut self) {
+        self.wait = None;
+    }
+}
+
+impl Drop for AbandonOnDrop<'_> {
+    fn drop(&mut self) {
+        if let Some(wait) = self.wait.take()
+            && !self.carried
+        {
+            self.slot.abandon(wait);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Errors as a client meets them: the one place where they turn into MCP's.
+//!
+//! What a model can do something about becomes a tool result with `isError`, because many clients hide
+//! protocol errors from their model. Only a call for a tool that does not exist is a protocol error.
+
+use rmcp::ErrorData;
+use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
+use serde_json::{Map, Value, json};
+
+use crate::model::chain;
+use crate::plugin::EntryError;
+use crate::plugin::contract::{tools, types};
+use crate::store::StoreError;
+use crate::swap::{OpenError, SlotError};
+
+/// Where the machine-readable part of an error is, in `_meta`.
+const META_KEY: &str = "mainstay/error";
+
+/// A tool error in words, with a stable code and whether trying again can help.
+pub(crate) fn tool_error(code: &str, text: String, retryable: bool) -> CallToolResult {
+    let mut result = CallToolResult::error(vec![ContentBlock::text(text)]);
+    let mut meta = Map::new();
+    meta.insert(META_KEY.to_owned(), json!({ "code": code, "retryable": retryable }));
+    result.meta = Some(MetaObject(meta));
+    result
+}
+
+/// What the caller of a tool gets for an error of its slot.
+pub(crate) fn slot_error(error: &SlotError) -> Result<CallToolResult, ErrorData> {
+    Ok(match error {
+        SlotError::Refused(refusal) => return refused(refusal),
+        SlotError::Busy(_) => tool_error("busy", format!("The server is busy: {error}."), true),
+        SlotError::Stopped => tool_error("stopped", format!("{}.", capitalise(&error.to_string())), true),
+        SlotError::Entry(entry) => entry_error(entry),
+        SlotError::Start(failure) => failed(failure),
+        SlotError::Contract(what) => {
+            tool_error("plugin-fault", format!("The plugin broke its contract, so nothing was kept: {what}."), false)
+        }
+        SlotError::Store(StoreError::Full) => tool_error("disk-full", format!("{}.", capitalise(&chain(error))), true),
+        SlotError::Store(_) => tool_error("storage", format!("{}.", capitalise(&chain(error))), false),
+        SlotError::NoSuchWait => tool_error("no-such-wait", format!("{}.", capitalise(&error.to_string())), false),
+    })
+}
+
+/// What the caller of a tool gets if the slot could not even be opened.
+pub(crate) fn open_error(error: &OpenError) -> CallToolResult {
+    let code = match error {
+        OpenError::DataDir(_) => "data-directory",
+        OpenError::Slot(_) => "data",
+        OpenError::Read { .. } | OpenError::Load(_) | OpenError::Engine(_) | OpenError::Thread => "plugin",
+    };
+    tool_error(code, format!("{}.", capitalise(&chain(error))), true)
+}
+
+/// The same errors where a protocol error is all there is: lists, prompts, resources.
+pub(crate) fn protocol_error(error: &(dyn std::error::Error + 'static), retryable: bool) -> ErrorData {
+    ErrorData::internal_error(chain(error), Some(json!({ "retryable": retryable })))
+}
+
+pub(crate) fn slot_protocol_error(error: &SlotError) -> ErrorData {
+    protocol_error(error, matches!(error, SlotError::Busy(_) | SlotError::Stopped))
+}
+
+pub(crate) fn failure_protocol_error(failure: &types::Failure) -> ErrorData {
+    let data: Value = json!({ "code": failure.code, "retryable": failure.retryable });
+    ErrorData::internal_error(sentence(failure), Some(data))
+}
+
+/// A call of a tool that does not exist.
+pub(crate) fn unknown_tool(name: &str, nearest: Option<&str>) -> ErrorData {
+    let nearest = nearest.map(|nearest| format!(" Did you mean {nearest}?")).unwrap_or_default();
+    ErrorData::invalid_params(format!("There is no tool {name:?}.{nearest}"), None)
+}
+
+fn refused(refusal: &tools::CallError) -> Result<CallToolResult, ErrorData> {
+    match refusal {
+        tools::CallError::UnknownTool => Err(ErrorData::invalid_params("The plugin does not know this tool.", None)),
+        tools::CallError::InvalidArguments(arguments) => {
+            let lines: Vec<_> = arguments.iter().map(|a| format!("{}: {}", a.field, a.problem)).collect();
+            Ok(invalid_arguments(&lines))
+        }
+        tools::CallError::Failed(failure) => Ok(failed(failure)),
+    }
+}
+
+/// Arguments that do not fit, a line each.
+pub(crate) fn invalid_arguments(problems: &[String]) -> CallToolResult {
+    let text = format!("The arguments do not fit, and nothing was changed.\n- {}", problems.join("\n- "));
+    tool_error("invalid-arguments", text, false)
+}
+
+fn failed(failure: &types::Failure) -> CallToolResult {
+    tool_error(&failure.code, sentence(failure), failure.retryable)
+}
+
+fn sentence(failure: &types::Failure) -> String {
+    match &failure.hint {
+        Some(hint) => format!("{} {hint}", failure.message),
+        None => failure.message.clone(),
+    }
+}
+
+fn entry_error(error: &EntryError) -> CallToolResult {
+    let (code, retryable) = match error {
+        EntryError::Trapped { .. } => ("plugin-trapped", false),
+        EntryError::Deadline { .. } => ("deadline", false),
+        EntryError::Killed => ("cancelled", true),
+        EntryError::Memory { .. } => ("memory-limit", false),
+        EntryError::Crossing { .. } => ("size-limit", false),
+        EntryError::Instantiate(_) => ("plugin", true),
+    };
+    tool_error(code, format!("{}. Nothing of the call was kept.", capitalise(&chain(error))), retryable)
+}
+
+fn capitalise(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

@@ -1,0 +1,24 @@
+//! What a client sees; with the upstreams, the only place that knows rmcp.
+//!
+//! [`Handler`] answers the protocol's requests, [`calls`] is what happens to a tool call, [`waits`] asks
+//! people and models on behalf of calls that wait, [`stdio`] is the transport, [`convert`] is between the
+//! contract's words and MCP's.
+
+mod arguments;
+mod calls;
+mod convert;
+mod elicit;
+mod errors;
+mod handler;
+mod reports;
+mod scan;
+mod session;
+mod state;
+mod stdio;
+mod waits;
+
+pub use self::handler::Handler;
+pub use self::stdio::serve_stdio;
+
+#[cfg(test)]
+mod tests;

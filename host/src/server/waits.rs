@@ -1,0 +1,143 @@
+//! What a call waits for: the host does the waiting.
+//!
+//! A client of 2026-07-28 is handed the questions and a sealed key with which it comes back, to this
+//! process or the next. An older client is asked over its connection while its request stays open.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use rmcp::RoleServer;
+use rmcp::model::{InputRequest, InputRequests, InputRequiredResult, InputResponses, ServerRequest};
+use rmcp::service::{PeerRequestOptions, RequestContext};
+
+use super::elicit;
+use crate::plugin::contract::tools;
+use crate::plugin::now;
+use crate::swap::Waiting;
+
+/// What a waiting call comes to next.
+pub(crate) enum Next {
+    /// Everything is answered: resume it.
+    Answered(Vec<tools::KeyedAnswer>),
+    /// The client has to come back.
+    AskClient(InputRequests),
+}
+
+/// Does what the host can do for a waiting call. With `carried` the client carries the rest away.
+pub(crate) async fn pursue(
+    waiting: &Waiting,
+    carried: bool,
+    patience: Duration,
+    context: &RequestContext<RoleServer>,
+) -> Next {
+    let capabilities = context.client_capabilities();
+    let for_client = |request: &tools::KeyedRequest| elicit::supported(&request.request, capabilities.as_ref());
+    if !carried {
+        let answers = waiting.requests.iter().map(|keyed| async {
+            let answer = if for_client(keyed) {
+                ask_client(&keyed.request, &keyed.key, patience, context).await
+            } else {
+                answer_here(&keyed.request).await
+            };
+            tools::KeyedAnswer { key: keyed.key.clone(), answer }
+        });
+        return Next::Answered(join_all(answers).await);
+    }
+    // The host's own part first, so that whoever comes back finds it done.
+    let own = waiting.requests.iter().filter(|keyed| !for_client(keyed)).map(|keyed| answer_here(&keyed.request));
+    join_all(own).await;
+    let mut questions = InputRequests::new();
+    for keyed in waiting.requests.iter().filter(|keyed| for_client(keyed)) {
+        if let Ok(question) = elicit::to_mcp(&keyed.request, &keyed.key) {
+            questions.insert(keyed.key.clone(), question);
+        }
+    }
+    if questions.is_empty() {
+        return Next::Answered(answers(waiting, &InputResponses::new(), context).await);
+    }
+    Next::AskClient(questions)
+}
+
+/// The answers of a client that came back, with the host's own beside them.
+pub(crate) async fn answers(
+    waiting: &Waiting,
+    responses: &InputResponses,
+    context: &RequestContext<RoleServer>,
+) -> Vec<tools::KeyedAnswer> {
+    let capabilities = context.client_capabilities();
+    let answers = waiting.requests.iter().map(|keyed| async {
+        let answer = match responses.get(&keyed.key) {
+            Some(response) => elicit::from_mcp(&keyed.request, response.clone()).unwrap_or_else(failed),
+            None if elicit::supported(&keyed.request, capabilities.as_ref()) => {
+                match elicit::to_mcp(&keyed.request, &keyed.key) {
+                    Ok(_) => failed("the client came back without an answer".to_owned()),
+                    Err(error) => failed(error),
+                }
+            }
+            None => answer_here(&keyed.request).await,
+        };
+        tools::KeyedAnswer { key: keyed.key.clone(), answer }
+    });
+    join_all(answers).await
+}
+
+/// The answer to a client of 2026-07-28 that has to come back.
+pub(crate) fn input_required(questions: InputRequests, state: String) -> InputRequiredResult {
+    InputRequiredResult::new(Some(questions), Some(state))
+}
+
+/// What needs no client: timers, upstreams, and requests the client cannot fulfil.
+async fn answer_here(request: &tools::Request) -> tools::Answer {
+    match request {
+        tools::Request::SleepUntil(until) => {
+            let left = until.saturating_sub(now());
+            tokio::time::sleep(Duration::from_millis(left)).await;
+            tools::Answer::Awake
+        }
+        tools::Request::CallUpstream(call) => {
+            tools::Answer::Upstream(Err(tools::UpstreamError::NoSuchUpstream(call.upstream.clone())))
+        }
+        tools::Request::Elicit(_)
+        | tools::Request::ElicitUrl(_)
+        | tools::Request::Sample(_)
+        | tools::Request::Roots => tools::Answer::Unavailable(tools::Unavailable::Unsupported),
+    }
+}
+
+/// Asks over the connection. If this future is dropped the client is told that nobody wants to know.
+async fn ask_client(
+    request: &tools::Request,
+    key: &str,
+    patience: Duration,
+    context: &RequestContext<RoleServer>,
+) -> tools::Answer {
+    let question = match elicit::to_mcp(request, key) {
+        Ok(question) => question,
+        Err(error) => return failed(error),
+    };
+    let question = match question {
+        InputRequest::Elicitation(elicit) => ServerRequest::ElicitRequest(elicit),
+        InputRequest::CreateMessage(sample) => ServerRequest::CreateMessageRequest(sample),
+        InputRequest::ListRoots(roots) => ServerRequest::ListRootsRequest(roots),
+        _ => return failed("a question of a kind this host does not know".to_owned()),
+    };
+    let mut options = PeerRequestOptions::no_options();
+    options.timeout = Some(patience);
+    let sent = context.peer.send_cancellable_request(question, options).await;
+    let answered = match sent {
+        Ok(handle) => handle.await_response().await,
+        Err(error) => Err(error),
+    };
+    match answered {
+        Ok(result) => match serde_json::to_value(result) {
+            Ok(value) => elicit::from_mcp(request, value).unwrap_or_else(failed),
+            Err(error) => failed(error.to_string()),
+        },
+        Err(rmcp::ServiceError::Timeout { .. }) => tools::Answer::Unavailable(tools::Unavailable::TimedOut),
+        Err(error) => failed(error.to_string()),
+    }
+}
+
+fn failed(why: String) -> tools::Answer {
+    tools::Answer::Unavailable(tools::Unavailable::Failed(why))
+}
