@@ -1,5 +1,7 @@
-//! The host.
+#![doc = include_str!("../ARCHITECTURE.md")]
 
+pub mod app;
+pub mod cli;
 pub mod config;
 pub mod model;
 pub mod plugin;

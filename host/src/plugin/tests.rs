@@ -41,6 +41,12 @@ fn a_file_that_is_no_plugin_is_told_apart() {
 }
 
 #[test]
+fn the_embedded_orchestrator_fits_the_contract() {
+    let outline = outline(crate::app::ORCHESTRATOR).unwrap();
+    for interface in ["lifecycle", "tools", "resources", "prompts", "completion"] {
+        assert!(outline.exports_interface(interface), "{interface}");
+    }
+}
 
 #[test]
 fn arguments_that_do_not_fit_are_named() {

@@ -1,0 +1,45 @@
+//! `mainstay call`
+
+use anyhow::Context as _;
+use serde_json::{Map, Value};
+
+use super::exit_code::ToolAnsweredWithError;
+use super::{block_on, client, table};
+use crate::app::{App, Options};
+
+/// Call one tool against the data directory
+#[derive(Debug, clap::Args)]
+pub(super) struct Call {
+    /// Which tool; `mainstay tools` lists them
+    tool: String,
+    /// Its arguments, a JSON object
+    #[arg(default_value = "{}")]
+    arguments: String,
+    /// Print the whole result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Call {
+    pub(super) fn run(self, options: &Options) -> anyhow::Result<()> {
+        let arguments: Value = serde_json::from_str(&self.arguments).context("the arguments are no valid JSON")?;
+        let Value::Object(arguments) = arguments else {
+            anyhow::bail!("the arguments are no JSON object: write them as '{{\"name\": \"value\"}}'");
+        };
+        let app = App::build(options)?;
+        block_on(self.call(&app, arguments))
+    }
+
+    async fn call(&self, app: &App, arguments: Map<String, Value>) -> anyhow::Result<()> {
+        // Opened here already, so that trouble with it has its own exit code.
+        app.slot.slot().await?;
+        let client = client::connect(app, "mainstay-call").await?;
+        let result = client::call(&client, &self.tool, arguments).await?;
+        if self.json {
+            table::print(&serde_json::to_string_pretty(&result)?)?;
+        } else {
+            table::print(&client::text(&result))?;
+        }
+        if result.is_error == Some(true) { Err(ToolAnsweredWithError.into()) } else { Ok(()) }
+    }
+}

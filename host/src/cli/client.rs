@@ -1,0 +1,60 @@
+//! A client in this process, for commands that use the server as anybody else would.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, ContentBlock, Implementation,
+};
+use rmcp::service::RunningService;
+use rmcp::{RoleClient, ServiceExt as _};
+use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::server::Handler;
+
+/// One side of a pipe in memory: far more than one message.
+const PIPE: usize = 1 << 20;
+
+/// A connected client. Ends the server's side when it is dropped.
+pub(super) type Client = RunningService<RoleClient, ClientConfig>;
+
+/// What we call ourselves.
+pub(super) fn identity(name: &str) -> ClientConfig {
+    ClientConfig::new(ClientCapabilities::default(), Implementation::new(name, env!("CARGO_PKG_VERSION")))
+}
+
+/// Connects to the app over a pipe in memory.
+pub(super) async fn connect(app: &App, name: &str) -> anyhow::Result<Client> {
+    let (ours, theirs) = tokio::io::duplex(PIPE);
+    let directory = std::env::current_dir().ok().map(|dir| dir.to_string_lossy().into_owned());
+    let handler = Handler::new(Arc::clone(&app.slot), directory, CancellationToken::new());
+    let server = tokio::spawn(async move { handler.serve(theirs).await?.waiting().await.map_err(anyhow::Error::from) });
+    match identity(name).serve(ours).await {
+        Ok(client) => Ok(client),
+        Err(error) => {
+            server.abort();
+            Err(error).context("could not connect")
+        }
+    }
+}
+
+/// Calls a tool.
+pub(super) async fn call(client: &Client, tool: &str, arguments: Map<String, Value>) -> anyhow::Result<CallToolResult> {
+    let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+    let result = client.call_tool(params).await;
+    result.map_err(|error| match error {
+        rmcp::ServiceError::McpError(error) => anyhow::anyhow!("{}", error.message),
+        other => other.into(),
+    })
+}
+
+/// The text of a result.
+pub(super) fn text(result: &CallToolResult) -> String {
+    let texts = result.content.iter().filter_map(|block| match block {
+        ContentBlock::Text(text) => Some(text.text.as_str()),
+        _ => None,
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,70 @@
+//! Exit codes, and which error means which.
+
+use std::process::ExitCode;
+
+use crate::config::ConfigError;
+use crate::plugin::LoadError;
+use crate::store::{DataDirError, StoreError};
+use crate::swap::{OpenError, SlotError};
+
+/// Shown below the help of every command.
+pub(super) const HELP: &str = "Exit codes:
+  0  done
+  1  something unexpected
+  2  wrong usage
+  3  the tool answered with an error
+  4  the file is not a plugin this host can run
+  5  the data directory cannot be used
+  6  the settings are invalid";
+
+/// What went wrong, as far as a script can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failure {
+    Unexpected,
+    Tool,
+    Plugin,
+    Data,
+    Settings,
+}
+
+/// The tool's own words have been printed; only the exit code is left to say.
+#[derive(Debug, thiserror::Error)]
+#[error("the tool answered with an error")]
+pub(super) struct ToolAnsweredWithError;
+
+impl Failure {
+    pub(super) fn of(error: &anyhow::Error) -> Self {
+        let is = |cause: &(dyn std::error::Error + 'static)| {
+            if cause.is::<ToolAnsweredWithError>() {
+                Some(Self::Tool)
+            } else if cause.is::<LoadError>() {
+                Some(Self::Plugin)
+            } else if cause.is::<DataDirError>() || cause.is::<StoreError>() {
+                Some(Self::Data)
+            } else if cause.is::<ConfigError>() {
+                Some(Self::Settings)
+            } else {
+                match cause.downcast_ref::<OpenError>() {
+                    Some(OpenError::DataDir(_) | OpenError::Slot(SlotError::Store(_))) => Some(Self::Data),
+                    Some(OpenError::Load(_) | OpenError::Read { .. }) => Some(Self::Plugin),
+                    _ => None,
+                }
+            }
+        };
+        error.chain().find_map(is).unwrap_or(Self::Unexpected)
+    }
+
+    pub(super) fn was_said(self, error: &anyhow::Error) -> bool {
+        self == Self::Tool && error.is::<ToolAnsweredWithError>()
+    }
+
+    pub(super) fn code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Unexpected => 1,
+            Self::Tool => 3,
+            Self::Plugin => 4,
+            Self::Data => 5,
+            Self::Settings => 6,
+        })
+    }
+}

@@ -1,0 +1,57 @@
+//! `mainstay serve`
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::block_on;
+use crate::app::{App, Options};
+use crate::server::{Handler, serve_stdio};
+
+/// Serve MCP on standard input and output
+///
+/// Answers until the client closes its end. Standard output carries the protocol and nothing else.
+#[derive(Debug, clap::Args)]
+pub(super) struct Serve {}
+
+impl Serve {
+    pub(super) fn run(self, options: &Options) -> anyhow::Result<()> {
+        let app = App::build(options)?;
+        block_on(async {
+            let ending = CancellationToken::new();
+            // In the background, so that the first call finds it loaded. Whatever goes wrong here is said
+            // to whoever needs the plugin.
+            let early = Arc::clone(&app.slot);
+            let warm_up = tokio::spawn(async move { drop(early.plugin().await) });
+            let directory = std::env::current_dir().ok().map(|dir| dir.to_string_lossy().into_owned());
+            let handler = Handler::new(Arc::clone(&app.slot), directory, ending.clone());
+            let stop = stop_on_signal(ending.clone());
+            tokio::select! {
+                served = serve_stdio(handler, app.settings.server.message_bytes, ending) => served?,
+                () = stop => {}
+            }
+            warm_up.abort();
+            Ok(())
+        })
+    }
+}
+
+/// SIGTERM and SIGINT end the service; everything acknowledged is on disk already.
+async fn stop_on_signal(ending: CancellationToken) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_err() {
+        return std::future::pending().await;
+    }
+    ending.cancel();
+}
