@@ -177,12 +177,15 @@ impl PluginDb {
         Ok(Self { connection, mode, read_only, crossing_bytes })
     }
 
-    /// From now on SQL is stopped as soon as `interrupt` says so.
+    /// From now on the plugin's SQL is stopped as soon as `interrupt` says so. The host's own never is: a
+    /// commit that has begun is brought to its end.
     ///
     /// # Errors
     /// If SQLite refuses the handler.
     pub fn interrupt_with(&mut self, interrupt: Interrupt) -> Result<(), StoreError> {
-        Ok(self.connection.progress_handler(INTERRUPT_EVERY, Some(interrupt))?)
+        let mode = Arc::clone(&self.mode);
+        let asked = move || mode.lock().plugin && interrupt();
+        Ok(self.connection.progress_handler(INTERRUPT_EVERY, Some(asked))?)
     }
 
     /// Begins a write transaction for `generation`.

@@ -171,6 +171,20 @@ fn rows_over_the_budget_are_refused() {
 }
 
 #[test]
+fn an_interrupt_stops_the_plugins_sql_and_never_the_hosts() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut db, generation) = activated(dir.path());
+    db.interrupt_with(Box::new(|| true)).unwrap();
+    db.begin(generation).unwrap();
+    let many: Vec<_> = (0..20_000).map(|i| (format!("k{i:05}"), vec![0; 8])).collect();
+    db.state_put(&many).unwrap();
+    assert_eq!(db.state_scan("k", None, 1_000).unwrap().len(), 1_000);
+    let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+    assert_eq!(run(&mut db, endless).unwrap_err(), SqlError::Interrupted);
+    db.commit().unwrap();
+}
+
+#[test]
 fn a_full_disk_undoes_the_transaction_and_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let (mut db, generation) = activated(dir.path());
