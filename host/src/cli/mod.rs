@@ -96,9 +96,10 @@ fn parse_plugin(text: &str) -> Result<(SlotName, PathBuf), String> {
     Ok((name, path.into()))
 }
 
-/// A runtime that does not wait for threads that read standard input.
+/// One thread for the protocol: a process serves one client, and what takes time has threads of its own.
+/// Does not wait for threads that read standard input.
 fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let result = runtime.block_on(future);
     runtime.shutdown_background();
     result

@@ -22,7 +22,6 @@ struct Running<'a> {
     /// The client carries the key to a wait away and comes back with it.
     carried: bool,
     reports: Arc<Reports>,
-    kill: KillSwitch,
 }
 
 impl Handler {
@@ -59,7 +58,6 @@ impl Handler {
             context: &context,
             carried: context.protocol_version().is_some_and(modern),
             reports: Arc::new(reports),
-            kill: KillSwitch::default(),
         };
         let answer = async {
             match params.request_state {
@@ -90,7 +88,7 @@ impl Running<'_> {
             call,
             carried: self.carried,
             reporter: Arc::clone(&self.reports) as Arc<_>,
-            kill: self.kill.clone(),
+            kill: KillSwitch::default(),
         };
         let outcome = self.slot.call(request).await;
         self.go_on(outcome).await
@@ -144,7 +142,7 @@ impl Running<'_> {
 
     async fn resume(&self, waiting: &Waiting, answers: Vec<tools::KeyedAnswer>) -> Result<Outcome, SlotError> {
         let reporter = Arc::clone(&self.reports) as Arc<_>;
-        self.slot.resume(waiting.id.clone(), answers, self.carried, reporter, self.kill.clone()).await
+        self.slot.resume(waiting.id.clone(), answers, self.carried, reporter, KillSwitch::default()).await
     }
 }
 

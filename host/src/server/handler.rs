@@ -150,7 +150,9 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         // rmcp does not answer for a handler that panicked, and the client would wait for ever.
-        AssertUnwindSafe(self.answer_call(params, context)).catch_unwind().await.unwrap_or_else(|_| {
+        // Boxed, because rmcp moves the future it is part of several times, and this one is large.
+        let answer = Box::pin(self.answer_call(params, context));
+        AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
             let text = "The host failed while it served this call; whether the call was kept is not known.".to_owned();
             Ok(errors::tool_error("host-fault", text, false).into())
         })

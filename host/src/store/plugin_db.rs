@@ -30,6 +30,8 @@ pub struct PluginDb {
     /// While a plugin's SQL is compiled or run: `Some`, with what was denied so far.
     mode: Arc<Mutex<Mode>>,
     read_only: bool,
+    /// Beside a writer, with a snapshot for each entry.
+    reader: bool,
     crossing_bytes: usize,
 }
 
@@ -145,6 +147,7 @@ impl PluginDb {
         db.migrate(plan, 0)?;
         db.host("COMMIT")?;
         db.read_only = true;
+        db.reader = true;
         Ok(db)
     }
 
@@ -174,7 +177,7 @@ impl PluginDb {
             })
         };
         connection.authorizer(Some(authorize))?;
-        Ok(Self { connection, mode, read_only, crossing_bytes })
+        Ok(Self { connection, mode, read_only, reader: read_only, crossing_bytes })
     }
 
     /// From now on the plugin's SQL is stopped as soon as `interrupt` says so. The host's own never is: a
@@ -219,12 +222,12 @@ impl PluginDb {
         self.host("COMMIT")
     }
 
-    /// Begins a snapshot for reading.
+    /// From the first statement on, if there is one, an entry of a reader sees one snapshot.
     ///
     /// # Errors
     /// If SQLite cannot.
-    pub fn begin_read(&self) -> Result<(), StoreError> {
-        self.host("BEGIN")
+    pub(super) fn snapshot(&self) -> rusqlite::Result<()> {
+        if self.reader && self.connection.is_autocommit() { self.host_sql("BEGIN") } else { Ok(()) }
     }
 
     /// Undoes everything since [`PluginDb::begin`].

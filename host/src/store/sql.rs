@@ -12,6 +12,7 @@ impl PluginDb {
     /// # Errors
     /// With the index of the statement that failed; none has happened then.
     pub fn execute(&mut self, statements: &[Statement]) -> Result<Vec<Outcome>, (u32, SqlError)> {
+        self.snapshot().map_err(|error| (0, classify(&error)))?;
         // One statement is atomic by itself.
         let batch = statements.len() > 1;
         if batch {

@@ -39,6 +39,7 @@ impl PluginDb {
     /// # Errors
     /// If the database fails.
     pub fn state_get(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StateError> {
+        self.snapshot()?;
         let mut select = self.connection().prepare_cached("SELECT value FROM _mainstay_state WHERE key = ?1")?;
         keys.iter().map(|key| Ok(select.query_row([key], |row| row.get(0)).optional()?)).collect()
     }
@@ -91,6 +92,7 @@ impl PluginDb {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<(String, Vec<u8>)>, StateError> {
+        self.snapshot()?;
         let select = "SELECT key, value FROM _mainstay_state WHERE key >= ?1 AND key > ?2 ORDER BY key LIMIT ?3";
         let mut select = self.connection().prepare_cached(select)?;
         let limit = limit.min(SCAN);

@@ -146,11 +146,7 @@ impl Reader {
         if context.kill.is_killed() {
             return Err(EntryError::Killed.into());
         }
-        {
-            let mut bench = self.bench.lock();
-            bench.reporter = reporter;
-            bench.db.begin_read()?;
-        }
+        self.bench.lock().reporter = reporter;
         let result = self.enter(context, &entry).or_else(|error| match error {
             SlotError::Entry(EntryError::Trapped { .. }) => self.enter(context, &entry),
             other => Err(other),
