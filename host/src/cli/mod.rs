@@ -62,7 +62,12 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     // rmcp tells of every notification at INFO and calls a client that leaves an error.
     let filter = EnvFilter::try_new(format!("{},rmcp=off", cli.global.log)).unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_target(false)
+        .init();
     let options = Options { data_dir: cli.global.data_dir, config: cli.global.config, plugin: cli.global.plugin };
     let result = match cli.command {
         Command::Serve(serve) => serve.run(&options),

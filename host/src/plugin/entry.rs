@@ -93,6 +93,15 @@ pub(crate) enum Stop {
     Killed,
 }
 
+impl From<Stop> for EntryError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Killed => Self::Killed,
+            Stop::Deadline(limit) => Self::Deadline { limit },
+        }
+    }
+}
+
 impl Default for Watch {
     fn default() -> Self {
         Self::new()

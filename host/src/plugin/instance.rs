@@ -92,6 +92,8 @@ impl Instance {
         let result = run(&exports, &mut self.store);
         drop(running);
         match result {
+            // The database was told to stop, and the guest came back in time to say so.
+            Ok(_) if let Some(stop) = self.store.data().watch.should_stop() => Err(stop.into()),
             Ok(answer) => Ok((self, answer)),
             Err(error) => Err(classify(&error, self.store.data(), self.plugin.settings())),
         }
@@ -261,10 +263,7 @@ struct Stopped(Stop);
 
 fn classify(error: &wasmtime::Error, data: &StoreData, settings: &EntrySettings) -> EntryError {
     if let Some(Stopped(stop)) = error.downcast_ref::<Stopped>() {
-        return match stop {
-            Stop::Killed => EntryError::Killed,
-            Stop::Deadline(limit) => EntryError::Deadline { limit: *limit },
-        };
+        return (*stop).into();
     }
     let text = format!("{error:#}");
     if data.limits.refused {

@@ -1,6 +1,6 @@
 //! From bytes to a running instance; the only place that knows wasmtime.
 //!
-//! [`outline`] looks at a file without trusting it, [`Compiler`] compiles it in a process of its own and
+//! [`outline()`] looks at a file without trusting it, [`Compiler`] compiles it in a process of its own and
 //! caches the result, [`Plugin`] is a linked component with its description and surface, [`Instance`] is
 //! one instantiation. What an instance may reach comes in as [`Services`].
 

@@ -79,7 +79,7 @@ impl Surface {
     pub fn nearest_tool(&self, name: &str) -> Option<&str> {
         let likeness = |tool: &&Tool| strsim::jaro_winkler(tool.name(), name);
         let nearest = self.tools.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-        (likeness(&nearest) > 0.7).then_some(nearest.name())
+        (likeness(&nearest) > 0.9).then_some(nearest.name())
     }
 
     /// What the plugin's file has to be.

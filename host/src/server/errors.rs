@@ -95,7 +95,8 @@ fn failed(failure: &types::Failure) -> CallToolResult {
 
 fn sentence(failure: &types::Failure) -> String {
     match &failure.hint {
-        Some(hint) => format!("{} {hint}", failure.message),
+        Some(hint) if failure.message.ends_with(['.', '!', '?']) => format!("{} {hint}", failure.message),
+        Some(hint) => format!("{}. {hint}", failure.message),
         None => failure.message.clone(),
     }
 }

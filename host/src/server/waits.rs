@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use rmcp::RoleServer;
-use rmcp::model::{InputRequest, InputRequests, InputRequiredResult, InputResponses, ServerRequest};
-use rmcp::service::{PeerRequestOptions, RequestContext};
+use rmcp::model::{
+    CancelledNotificationParam, InputRequest, InputRequests, InputRequiredResult, InputResponses, RequestId,
+    ServerRequest,
+};
+use rmcp::service::{Peer, PeerRequestOptions, RequestContext};
 
 use super::elicit;
 use crate::plugin::contract::tools;
@@ -125,7 +128,12 @@ async fn ask_client(
     options.timeout = Some(patience);
     let sent = context.peer.send_cancellable_request(question, options).await;
     let answered = match sent {
-        Ok(handle) => handle.await_response().await,
+        Ok(handle) => {
+            let withdraw = Withdraw { peer: context.peer.clone(), question: Some(handle.id.clone()) };
+            let answered = handle.await_response().await;
+            withdraw.answered();
+            answered
+        }
         Err(error) => Err(error),
     };
     match answered {
@@ -135,6 +143,30 @@ async fn ask_client(
         },
         Err(rmcp::ServiceError::Timeout { .. }) => tools::Answer::Unavailable(tools::Unavailable::TimedOut),
         Err(error) => failed(error.to_string()),
+    }
+}
+
+/// Takes a question back if nobody waits for its answer any more.
+struct Withdraw {
+    peer: Peer<RoleServer>,
+    question: Option<RequestId>,
+}
+
+impl Withdraw {
+    fn answered(mut self) {
+        self.question = None;
+    }
+}
+
+impl Drop for Withdraw {
+    fn drop(&mut self) {
+        let Some(question) = self.question.take() else { return };
+        let peer = self.peer.clone();
+        let reason = Some("the call that asked was cancelled".to_owned());
+        tokio::spawn(async move {
+            // A client that has gone need not be told.
+            drop(peer.notify_cancelled(CancelledNotificationParam::new(Some(question), reason)).await);
+        });
     }
 }
 

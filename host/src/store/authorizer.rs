@@ -33,15 +33,25 @@ pub(crate) fn decide(context: &AuthContext<'_>, mentions_reserved: bool) -> Resu
         // SQLite does not say what a table is to be renamed to.
         A::AlterTable { .. } if mentions_reserved => Err("ALTER TABLE with a name of the host".to_owned()),
         A::Unknown { code, .. } => Err(format!("an action SQLite numbers {code}")),
-        action => match table_of(&action).filter(|table| is_reserved(table)) {
-            Some(table) => Err(format!("table {table} belongs to the host")),
-            None => Ok(Authorization::Allow),
-        },
+        action => {
+            let names = [table_of(&action), object_of(&action)];
+            match names.into_iter().flatten().find(|name| is_reserved(name) || reads_raw_pages(name)) {
+                Some(name) => Err(format!("{name} belongs to the host")),
+                None => Ok(Authorization::Allow),
+            }
+        }
     }
 }
 
 fn allowed_module(module: &str) -> bool {
     ["fts5", "rtree"].iter().any(|allowed| module.eq_ignore_ascii_case(allowed))
+}
+
+/// Built-in virtual tables that show the file, or what else runs on the connection.
+fn reads_raw_pages(table: &str) -> bool {
+    ["dbstat", "sqlite_dbpage", "sqlite_dbptr", "sqlite_dbdata", "sqlite_stmt", "bytecode", "tables_used"]
+        .iter()
+        .any(|hidden| table.eq_ignore_ascii_case(hidden))
 }
 
 /// Whether a reserved name occurs in `sql`, as a name or not.
@@ -53,7 +63,23 @@ fn is_reserved(table: &str) -> bool {
     table.get(..RESERVED.len()).is_some_and(|start| start.eq_ignore_ascii_case(RESERVED))
 }
 
-/// The table, or the name of a new object, that an action is about.
+/// The trigger or index that an action is about.
+fn object_of<'a>(action: &AuthAction<'a>) -> Option<&'a str> {
+    use AuthAction as A;
+    match *action {
+        A::CreateTrigger { trigger_name, .. }
+        | A::CreateTempTrigger { trigger_name, .. }
+        | A::DropTrigger { trigger_name, .. }
+        | A::DropTempTrigger { trigger_name, .. } => Some(trigger_name),
+        A::CreateIndex { index_name, .. }
+        | A::CreateTempIndex { index_name, .. }
+        | A::DropIndex { index_name, .. }
+        | A::DropTempIndex { index_name, .. } => Some(index_name),
+        _ => None,
+    }
+}
+
+/// The table or view that an action is about.
 fn table_of<'a>(action: &AuthAction<'a>) -> Option<&'a str> {
     use AuthAction as A;
     match *action {

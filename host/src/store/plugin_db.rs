@@ -109,6 +109,8 @@ impl PluginDb {
         }
         let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
         connection.busy_timeout(Duration::from_secs(5))?;
+        // Before anything else: a file that is not ours stays as it is.
+        schema::prepare(&connection)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let synchronous = match settings.synchronous {
             Synchronous::Full => "FULL",
@@ -116,7 +118,6 @@ impl PluginDb {
         };
         connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        schema::prepare(&connection)?;
         Self::guarded(connection, settings, false, crossing_bytes)
     }
 
@@ -196,6 +197,8 @@ impl PluginDb {
     /// # Errors
     /// If another generation has been activated since: this one may no longer write.
     pub fn begin(&self, generation: Generation) -> Result<(), StoreError> {
+        // Nothing is left open on purpose; what a failure left open is nobody's.
+        self.rollback();
         self.host("BEGIN IMMEDIATE")?;
         let active = self
             .connection
@@ -222,12 +225,21 @@ impl PluginDb {
         self.host("COMMIT")
     }
 
-    /// From the first statement on, if there is one, an entry of a reader sees one snapshot.
+    /// Sees to it that what an entry does is in a transaction: a reader's begins with the first statement,
+    /// if there is one; a writer's has begun before.
     ///
     /// # Errors
-    /// If SQLite cannot.
-    pub(super) fn snapshot(&self) -> rusqlite::Result<()> {
-        if self.reader && self.connection.is_autocommit() { self.host_sql("BEGIN") } else { Ok(()) }
+    /// If SQLite has given up the writer's: what the entry goes on to write would be kept by itself.
+    pub(super) fn in_transaction(&self) -> rusqlite::Result<()> {
+        match (self.connection.is_autocommit(), self.reader) {
+            (false, _) => Ok(()),
+            (true, true) => self.host_sql("BEGIN"),
+            (true, false) => {
+                let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK);
+                let why = "what this entry wrote has been undone, and it may not write again".to_owned();
+                Err(rusqlite::Error::SqliteFailure(code, Some(why)))
+            }
+        }
     }
 
     /// Undoes everything since [`PluginDb::begin`].

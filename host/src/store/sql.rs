@@ -12,7 +12,7 @@ impl PluginDb {
     /// # Errors
     /// With the index of the statement that failed; none has happened then.
     pub fn execute(&mut self, statements: &[Statement]) -> Result<Vec<Outcome>, (u32, SqlError)> {
-        self.snapshot().map_err(|error| (0, classify(&error)))?;
+        self.in_transaction().map_err(|error| (0, classify(&error)))?;
         // One statement is atomic by itself.
         let batch = statements.len() > 1;
         if batch {
@@ -119,6 +119,10 @@ pub(crate) fn classify(error: &rusqlite::Error) -> SqlError {
         E::MultipleStatement => SqlError::Invalid { message: "one statement at a time".to_owned(), offset: None },
         E::SqliteFailure(failure, message) => {
             let message = message.clone().unwrap_or_else(|| failure.to_string());
+            if message.contains("VACUUM") {
+                // Nobody asks the authorizer about it; SQLite refuses it in any transaction.
+                return SqlError::NotAllowed("VACUUM".to_owned());
+            }
             match failure.code {
                 ErrorCode::ConstraintViolation => SqlError::Constraint(message),
                 ErrorCode::ReadOnly => SqlError::ReadOnly,

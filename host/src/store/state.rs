@@ -39,7 +39,7 @@ impl PluginDb {
     /// # Errors
     /// If the database fails.
     pub fn state_get(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StateError> {
-        self.snapshot()?;
+        self.in_transaction()?;
         let mut select = self.connection().prepare_cached("SELECT value FROM _mainstay_state WHERE key = ?1")?;
         keys.iter().map(|key| Ok(select.query_row([key], |row| row.get(0)).optional()?)).collect()
     }
@@ -92,7 +92,7 @@ impl PluginDb {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<(String, Vec<u8>)>, StateError> {
-        self.snapshot()?;
+        self.in_transaction()?;
         let select = "SELECT key, value FROM _mainstay_state WHERE key >= ?1 AND key > ?2 ORDER BY key LIMIT ?3";
         let mut select = self.connection().prepare_cached(select)?;
         let limit = limit.min(SCAN);
@@ -109,6 +109,9 @@ impl PluginDb {
     }
 
     fn writable(&self) -> Result<(), StateError> {
-        if self.read_only() { Err(StateError::ReadOnly) } else { Ok(()) }
+        if self.read_only() {
+            return Err(StateError::ReadOnly);
+        }
+        Ok(self.in_transaction()?)
     }
 }

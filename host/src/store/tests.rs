@@ -53,6 +53,7 @@ fn an_entry_that_is_undone_leaves_the_others_of_its_batch() {
         if keep { db.keep_entry().unwrap() } else { db.undo_entry().unwrap() }
     }
     db.commit().unwrap();
+    db.begin(generation).unwrap();
     assert_eq!(run(&mut db, "SELECT a FROM t ORDER BY a").unwrap(), [[Value::Integer(1)], [Value::Integer(3)]]);
     let keys: Vec<_> = db.state_scan("k", None, 10).unwrap().into_iter().map(|(key, _)| key).collect();
     assert_eq!(keys, ["k1", "k3"]);
@@ -141,7 +142,8 @@ fn a_view_of_the_hosts_tables_cannot_be_read() {
 #[test]
 fn wrong_sql_says_what_and_where() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut db, _) = activated(dir.path());
+    let (mut db, generation) = activated(dir.path());
+    db.begin(generation).unwrap();
     let error = run(&mut db, "SELECT a FROM nowhere").unwrap_err();
     assert!(matches!(&error, SqlError::Invalid { message, .. } if message.contains("nowhere")), "{error:?}");
     let error = run(&mut db, "SELEC a").unwrap_err();
@@ -165,7 +167,8 @@ fn a_read_only_entry_cannot_write_in_any_way() {
 #[test]
 fn rows_over_the_budget_are_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut db, _) = activated(dir.path());
+    let (mut db, generation) = activated(dir.path());
+    db.begin(generation).unwrap();
     let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000) SELECT i FROM n";
     assert!(matches!(run(&mut db, many), Err(SqlError::TooLarge(_))));
 }
@@ -194,7 +197,10 @@ fn a_full_disk_undoes_the_transaction_and_says_so() {
     db.savepoint().unwrap();
     let filled = (0..1_000).map(|i| run(&mut db, &format!("INSERT INTO t VALUES ({i}, '{}')", "x".repeat(2_000))));
     assert_eq!(filled.collect::<Result<Vec<_>, _>>().unwrap_err(), SqlError::Full);
-    db.rollback();
+    assert!(db.lost_transaction());
+    assert!(run(&mut db, "INSERT INTO t (a) VALUES (1)").is_err(), "it would be kept by itself");
+    assert!(db.state_put(&[("k".to_owned(), Vec::new())]).is_err());
+    db.begin(generation).unwrap();
     assert_eq!(count(&mut db), 0);
 }
 

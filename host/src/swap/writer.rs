@@ -71,7 +71,12 @@ pub(crate) struct WriterSettings {
     pub(crate) config: String,
 }
 
-type Reply = oneshot::Sender<Result<Outcome, SlotError>>;
+impl Entry {
+    fn answer(self, result: Result<Outcome, SlotError>) {
+        // A client that has gone does not want to know.
+        drop(self.reply.send(result));
+    }
+}
 
 impl Writer {
     pub(crate) fn new(
@@ -97,31 +102,57 @@ impl Writer {
     /// Runs `first` and whatever else is waiting in one transaction.
     fn batch(&mut self, first: Entry, mailbox: &Receiver<Entry>) {
         let until = Instant::now() + BATCH_TIME;
-        if let Err(error) = self.begin() {
-            drop(first.reply.send(Err(error)));
-            return;
-        }
-        let mut done: Vec<(Reply, Result<Outcome, SlotError>)> = Vec::new();
-        let mut next = Some(first);
-        while let Some(entry) = next {
-            let result = self.entry(entry.work, entry.kill, entry.reporter);
-            done.push((entry.reply, result));
-            if self.bench.lock().db.lost_transaction() {
-                break;
+        let (mut first, mut taken) = (Some(first), 0);
+        let limit = self.settings.batch;
+        let mut next = move || {
+            let more = taken < limit && Instant::now() < until;
+            taken += 1;
+            first.take().or_else(|| if more { mailbox.try_recv().ok() } else { None })
+        };
+        // Some errors cost SQLite the whole transaction: a disk that is full, a write that was stopped. The
+        // entry that met one has its answer; the others have left no trace and run once more.
+        if let Err(innocent) = self.transaction(&mut next) {
+            let mut innocent = innocent.into_iter();
+            if let Err(unlucky) = self.transaction(&mut || innocent.next()) {
+                for entry in unlucky.into_iter().chain(innocent) {
+                    entry.answer(Err(StoreError::Full.into()));
+                }
             }
-            let more = done.len() < self.settings.batch && Instant::now() < until;
-            next = if more { mailbox.try_recv().ok() } else { None };
+        }
+    }
+
+    /// Runs entries in one transaction and answers them after its commit.
+    ///
+    /// If the transaction is lost on the way, the entry at which it was lost is answered, and those before
+    /// it are given back.
+    fn transaction(&mut self, next: &mut dyn FnMut() -> Option<Entry>) -> Result<(), Vec<Entry>> {
+        let Some(mut entry) = next() else { return Ok(()) };
+        if let Err(error) = self.begin() {
+            entry.answer(Err(error));
+            return Ok(());
+        }
+        let mut done: Vec<(Entry, Result<Outcome, SlotError>)> = Vec::new();
+        loop {
+            let result = self.entry(&entry);
+            if self.bench.lock().db.lost_transaction() {
+                entry.answer(result.and_then(|_| Err(StoreError::Full.into())));
+                return Err(done.into_iter().map(|(entry, _)| entry).collect());
+            }
+            done.push((entry, result));
+            match next() {
+                Some(another) => entry = another,
+                None => break,
+            }
         }
         let committed = self.commit();
-        for (reply, result) in done {
-            let result = match &committed {
+        for (entry, result) in done {
+            entry.answer(match &committed {
                 Ok(()) => result,
                 // What was refused anyway stays refused for its own reason.
                 Err(problem) => result.and_then(|_| Err(problem.to_error())),
-            };
-            // A client that has gone does not want to know.
-            drop(reply.send(result));
+            });
         }
+        Ok(())
     }
 
     fn begin(&self) -> Result<(), SlotError> {
@@ -130,8 +161,7 @@ impl Writer {
 
     fn commit(&self) -> Result<(), NotCommitted> {
         let bench = self.bench.lock();
-        let committed = if bench.db.lost_transaction() { Err(StoreError::Full) } else { bench.db.commit() };
-        committed.map_err(|error| {
+        bench.db.commit().map_err(|error| {
             tracing::error!(error = chain(&error), "a batch could not be committed");
             bench.db.rollback();
             if matches!(error, StoreError::Full) { NotCommitted::Full } else { NotCommitted::Failed(error.to_string()) }
@@ -139,16 +169,16 @@ impl Writer {
     }
 
     /// Runs one entry in its savepoint.
-    fn entry(&mut self, work: Work, kill: KillSwitch, reporter: Arc<dyn Reporter>) -> Result<Outcome, SlotError> {
-        if kill.is_killed() {
+    fn entry(&mut self, entry: &Entry) -> Result<Outcome, SlotError> {
+        if entry.kill.is_killed() {
             return Err(EntryError::Killed.into());
         }
-        let context = EntryContext::new(self.settings.deadline, kill);
-        self.bench.lock().reporter = reporter;
-        let result = match work {
-            Work::Call { call, carried } => self.in_savepoint(|writer| writer.call(&context, &call, carried)),
-            Work::Resume { wait, answers, carried } => self.resume(&context, &wait, &answers, carried),
-            Work::Abandon { wait } => self.abandon(&wait),
+        let context = EntryContext::new(self.settings.deadline, entry.kill.clone());
+        self.bench.lock().reporter = Arc::clone(&entry.reporter);
+        let result = match &entry.work {
+            Work::Call { call, carried } => self.in_savepoint(|writer| writer.call(&context, call, *carried)),
+            Work::Resume { wait, answers, carried } => self.resume(&context, wait, answers, *carried),
+            Work::Abandon { wait } => self.abandon(wait),
         };
         self.bench.lock().reporter = Arc::new(Silent);
         result
@@ -172,7 +202,7 @@ impl Writer {
 
     fn call(&mut self, context: &EntryContext, call: &tools::Call, carried: bool) -> Result<Outcome, SlotError> {
         let step = self.enter(|instance| instance.call_tool(context, call))?;
-        self.finish(step, call.clone(), 0, carried, context)
+        self.finish(step, call, 0, carried, context)
     }
 
     fn resume(
@@ -188,11 +218,12 @@ impl Writer {
             let call = &waiting.call;
             let step = writer.enter(|instance| instance.resume_call(context, call, &continuation, answers))?;
             writer.bench.lock().db.remove_wait(id)?;
-            writer.finish(step, waiting.call.clone(), waiting.round + 1, carried, context)
+            writer.finish(step, call, waiting.round + 1, carried, context)
         });
         // Answered is answered, with an error too; only a call that was cancelled may be taken up again.
         if let Err(error) = &result
             && !matches!(error, SlotError::Entry(EntryError::Killed) | SlotError::Store(_))
+            && !self.bench.lock().db.lost_transaction()
         {
             self.bench.lock().db.remove_wait(id)?;
         }
@@ -209,7 +240,7 @@ impl Writer {
     fn finish(
         &self,
         step: Result<tools::Step, tools::CallError>,
-        call: tools::Call,
+        call: &tools::Call,
         round: u32,
         carried: bool,
         context: &EntryContext,
@@ -223,7 +254,7 @@ impl Writer {
                     expires_at: context.now + u64::try_from(self.settings.keep.as_millis()).unwrap_or(u64::MAX),
                     rounds: self.settings.rounds,
                 };
-                let waiting = Waiting::check(&wait, call, round, &self.plugin.surface().description, &keep)?;
+                let waiting = Waiting::check(&wait, call.clone(), round, &self.plugin.surface().description, &keep)?;
                 self.bench.lock().db.insert_wait(&waiting.to_row(wait.continuation, &keep)?)?;
                 Ok(Outcome::Waiting(waiting))
             }
@@ -241,7 +272,12 @@ impl Writer {
             }
             Err(error) => error,
         };
-        tracing::warn!(error = %error, plugin = self.plugin.surface().description.name, "an entry failed");
+        let plugin = &self.plugin.surface().description.name;
+        if matches!(error, EntryError::Killed) {
+            tracing::debug!(plugin, "an entry was cancelled");
+        } else {
+            tracing::warn!(error = %error, plugin, "an entry failed");
+        }
         if !matches!(error, EntryError::Trapped { .. }) || self.bench.lock().db.lost_transaction() {
             return Err(error.into());
         }

@@ -26,6 +26,8 @@ struct Tally {
     /// From the kill to the first answer of the next server.
     back_after: Duration,
     unanswered: &'static str,
+    /// The task whose completion was under way at the kill.
+    asked_before: Option<String>,
 }
 
 /// Plays the plan.
@@ -68,6 +70,8 @@ pub(super) async fn tell(plan: &Plan, pace: Duration) -> anyhow::Result<()> {
 }
 
 /// Executes and completes the next task that is ready.
+///
+/// A client that lost an answer asks again: a result that was handed in already is answered as it was.
 async fn step<'a>(
     server: &Server,
     plan: &'a Plan,
@@ -78,14 +82,17 @@ async fn step<'a>(
 ) -> anyhow::Result<()> {
     let task = next(plan, acknowledged).context("the dependencies of the plan form a cycle")?;
     bars.working(task);
-    let begun = Instant::now();
-    server.call("orchestrator_execute_task", json!({ "task_id": task.id })).await?;
-    tally.slowest = tally.slowest.max(begun.elapsed());
-    tokio::time::sleep(pace).await;
+    if tally.asked_before.as_deref() != Some(task.id.as_str()) {
+        let begun = Instant::now();
+        server.call("orchestrator_execute_task", json!({ "task_id": task.id })).await?;
+        tally.slowest = tally.slowest.max(begun.elapsed());
+        tally.calls += 1;
+        tokio::time::sleep(pace).await;
+    }
     let begun = Instant::now();
     let done = server.call("orchestrator_complete_task", task.completion()).await?;
     tally.slowest = tally.slowest.max(begun.elapsed());
-    tally.calls += 2;
+    tally.calls += 1;
     let artifact = done["artifact_uri"].as_str().context("the result has no artifact")?.to_owned();
     acknowledged.push(Acknowledged { task, artifact });
     bars.done(task);
@@ -126,6 +133,7 @@ async fn kill_and_return(
         .into_iter()
         .flatten()
         .any(|task| task["task_id"] == under_way.id.as_str() && task["status"] == "completed");
+    tally.asked_before = Some(under_way.id.clone());
     tally.unanswered = if completed {
         "the call without an answer was kept whole"
     } else {
