@@ -25,7 +25,7 @@ fn surface(tools: Vec<tools::Tool>) -> Result<Surface, SurfaceError> {
 }
 
 fn check(schema: &Value, arguments: Value) -> Result<Value, Vec<String>> {
-    let surface = surface(vec![tool("t", schema)]).unwrap();
+    let Ok(surface) = surface(vec![tool("t", schema)]) else { panic!("the surface is in order") };
     let Value::Object(mut arguments) = arguments else { panic!("arguments are an object") };
     surface.tools[0].check_arguments(&mut arguments).map(|()| Value::Object(arguments))
 }

@@ -1,0 +1,69 @@
+//! What Mainstay promises, a chapter each, told through the real program and raw lines.
+
+mod a_full_disk_changes_nothing;
+mod acknowledged_is_kept;
+mod an_entry_is_all_or_nothing;
+mod bad_arguments_change_nothing;
+mod bad_plugins_change_nothing;
+mod bad_sql_changes_nothing;
+mod calls_that_are_carried;
+mod calls_that_wait;
+mod data_belongs_to_one_host;
+mod entries_are_reproducible;
+mod probing_takes_no_lock;
+mod progress_and_log;
+mod readers_run_beside_the_writer;
+mod stdout_is_the_protocol;
+mod stuck_plugins_are_stopped;
+mod the_command_line_says_what_happened;
+mod tidy;
+mod too_much_at_once_is_told_to_wait;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+use mainstay_tests::{Client, Host, Program};
+use serde_json::json;
+
+/// The program under test.
+const PROGRAM: Program = Program { path: env!("CARGO_BIN_EXE_mainstay"), scratch: env!("CARGO_TARGET_TMPDIR") };
+
+type TestResult = anyhow::Result<()>;
+
+/// Serves a guest on a data directory of its own.
+fn serving(guest: &str) -> anyhow::Result<Host> {
+    PROGRAM.host(guest)
+}
+
+/// What a guest has marked and kept. Tables and keys are one savepoint, so they say the same.
+fn marks(client: &mut Client) -> anyhow::Result<Vec<String>> {
+    let marks = client.done("marks", json!({}))?;
+    let rows: Vec<String> = serde_json::from_value(marks["rows"].clone())?;
+    let keys: Vec<String> = serde_json::from_value(marks["keys"].clone())?;
+    let mut sorted = rows.clone();
+    sorted.sort();
+    sorted.dedup();
+    ensure!(sorted == keys, "the table says {rows:?}, the keys say {keys:?}");
+    Ok(rows)
+}
+
+/// Leaves a mark that is to stay.
+fn mark(client: &mut Client, text: &str) -> TestResult {
+    client.done("mark", json!({ "text": text })).map(drop)
+}
+
+/// Whether the instance that writes has served nobody yet. Asking ends that.
+fn writer_is_fresh(client: &mut Client) -> anyhow::Result<bool> {
+    Ok(client.done("age", json!({}))?["entries"] == 1)
+}
+
+/// Waits for something that no message tells.
+fn until(what: &str, mut holds: impl FnMut() -> anyhow::Result<bool>) -> TestResult {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !holds()? {
+        ensure!(Instant::now() < end, "it did not come true that {what}");
+        thread::sleep(Duration::from_millis(2));
+    }
+    Ok(())
+}

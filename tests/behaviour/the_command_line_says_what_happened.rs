@@ -1,0 +1,121 @@
+//! Data goes to standard output, everything else to standard error, and exit codes tell scripts which.
+
+use std::fs;
+use std::process::Output;
+
+use mainstay_tests::guests;
+use serde_json::Value;
+
+use crate::{PROGRAM, TestResult, serving};
+
+#[test]
+fn a_call_prints_what_the_tool_says() -> TestResult {
+    let host = serving(guests::ECHO)?;
+    said(&host.run(&["call", "echo", r#"{"message":"hello"}"#])?, 0, "hello\n", "")?;
+    let json = host.run(&["call", "echo", r#"{"message":"hello"}"#, "--json"])?;
+    assert_eq!(serde_json::from_slice::<Value>(&json.stdout)?["structuredContent"]["message"], "hello");
+    Ok(())
+}
+
+#[test]
+fn what_a_call_did_is_there_for_the_next() -> TestResult {
+    let host = serving(guests::COUNTER)?;
+    for number in 1..=3 {
+        let arguments = format!(r#"{{"client":"a","number":{number}}}"#);
+        assert_eq!(host.run(&["call", "append", &arguments])?.status.code(), Some(0));
+    }
+    said(&host.run(&["call", "list"])?, 0, r#"[["a",1],["a",2],["a",3]]"#, "")
+}
+
+#[test]
+fn an_error_of_the_tool_has_an_exit_code_of_its_own() -> TestResult {
+    let host = serving(guests::TRAPS)?;
+    said(&host.run(&["call", "fail"])?, 3, "This cannot be done.", "")?;
+    said(&host.run(&["call", "panic"])?, 3, "out of the blue", "")?;
+    said(&host.run(&["call", "mark", r#"{"text":7}"#])?, 3, "/text", "")
+}
+
+#[test]
+fn a_call_that_cannot_be_made_says_why() -> TestResult {
+    let host = serving(guests::ECHO)?;
+    said(&host.run(&["call", "ecoh"])?, 1, "", "Did you mean echo?")?;
+    said(&host.run(&["call", "echo", "not json"])?, 1, "", "no valid JSON")?;
+    said(&host.run(&["call", "echo", "[]"])?, 1, "", "no JSON object")?;
+    said(&host.run(&["call"])?, 2, "", "Usage")?;
+    said(&host.run(&["clal"])?, 2, "", "call")
+}
+
+#[test]
+fn a_plugin_that_cannot_be_run_has_an_exit_code_of_its_own() -> TestResult {
+    let host = PROGRAM.cold_host(guests::ANOTHER_WORLD)?;
+    for subcommand in [&["call", "any"][..], &["tools"], &["check", guests::ANOTHER_WORLD]] {
+        said(&host.run(subcommand)?, 4, "", "mainstay:plugin/lifecycle")?;
+    }
+    Ok(())
+}
+
+#[test]
+fn settings_that_are_wrong_are_named_with_file_and_key() -> TestResult {
+    for (settings, words) in [
+        ("[entry]\ndeadline = 5\n", "unknown field `deadline`"),
+        ("[entry]\ndeadline_ms = \"soon\"\n", "deadline_ms"),
+        ("[entry\n", "mainstay.toml"),
+    ] {
+        let host = serving(guests::ECHO)?.with_settings(settings)?;
+        for subcommand in [&["call", "echo"][..], &["tools"], &["serve"]] {
+            let ended = host.run(subcommand)?;
+            said(&ended, 6, "", words)?;
+            said(&ended, 6, "", "mainstay.toml")?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn tools_are_listed_for_people_and_for_programs() -> TestResult {
+    let host = serving(guests::COUNTER)?;
+    said(&host.run(&["tools"])?, 0, "client*, number*", "")?;
+    let json: Value = serde_json::from_slice(&host.run(&["tools", "--json"])?.stdout)?;
+    assert_eq!(json["tools"][0]["name"], "append");
+    assert!(!host.database().exists(), "listing opens no data");
+    Ok(())
+}
+
+#[test]
+fn a_slot_and_its_file_are_named_together() -> TestResult {
+    let host = serving(guests::ECHO)?;
+    for (plugin, words) in [("echo.wasm", "SLOT=FILE"), ("../up=echo.wasm", "slot name"), ("=x", "slot name")] {
+        said(&host.run(&["tools", "--plugin", plugin])?, 2, "", words)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_demo_tells_its_story_to_the_end() -> TestResult {
+    let host = PROGRAM.orchestrator()?;
+    let demo = host.run(&["demo"])?;
+    assert_eq!(demo.status.code(), Some(0), "{}", String::from_utf8_lossy(&demo.stderr));
+    assert!(!demo.stdout.is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_reader_that_stops_reading_is_no_error() -> TestResult {
+    let host = serving(guests::HANDS_OVER_TOO_MUCH)?;
+    let mut command = host.command();
+    command.args(["call", "answer", r#"{"bytes":1000000}"#]).stdout(std::process::Stdio::piped());
+    let mut child = command.spawn()?;
+    drop(child.stdout.take());
+    assert_eq!(child.wait()?.code(), Some(0));
+    assert!(fs::exists(host.database())?);
+    Ok(())
+}
+
+/// Ended with this code and said this; nothing on standard output that is not data.
+fn said(ended: &Output, code: i32, out: &str, err: &str) -> TestResult {
+    let (stdout, stderr) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
+    assert_eq!(ended.status.code(), Some(code), "{stdout}{stderr}");
+    assert!(stdout.contains(out) && stderr.contains(err), "{out:?} and {err:?} in {stdout:?} and {stderr:?}");
+    assert!(!out.is_empty() || stdout.is_empty(), "standard output is for data: {stdout}");
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! The built program, and what it has compiled already.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use anyhow::{Context as _, ensure};
+
+use crate::host::Host;
+
+/// Each guest, or the built-in orchestrator, and whether it has been compiled in this run.
+type Compiled = HashMap<Option<String>, Arc<OnceLock<()>>>;
+
+/// The program under test.
+#[derive(Debug, Clone, Copy)]
+pub struct Program {
+    pub path: &'static str,
+    /// A folder that outlives the run.
+    pub scratch: &'static str,
+}
+
+impl Program {
+    /// Serves a guest that is compiled once for all tests.
+    ///
+    /// # Errors
+    /// If it cannot be compiled.
+    pub fn host(&self, guest: &str) -> anyhow::Result<Host> {
+        let host = self.cold_host(guest)?;
+        self.share_compiled(Some(guest), host.dir())?;
+        Ok(host)
+    }
+
+    /// Serves the built-in orchestrator, compiled once for all tests.
+    ///
+    /// # Errors
+    /// If it cannot be compiled.
+    pub fn orchestrator(&self) -> anyhow::Result<Host> {
+        let host = Host::new(Path::new(self.path), None)?;
+        self.share_compiled(None, host.dir())?;
+        Ok(host)
+    }
+
+    /// Serves a file that is not expected to be a good plugin.
+    ///
+    /// # Errors
+    /// If there is no place for its data.
+    pub fn cold_host(&self, file: &str) -> anyhow::Result<Host> {
+        Host::new(Path::new(self.path), Some(Path::new(file)))
+    }
+
+    /// Gives `dir` what has been compiled so far, `guest` included, and the key under which it is trusted.
+    fn share_compiled(&self, guest: Option<&str>, dir: &Path) -> anyhow::Result<()> {
+        static COMPILED: Mutex<Option<Compiled>> = Mutex::new(None);
+        let template = self.template()?;
+        let once = {
+            let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+            let compiled = compiled.get_or_insert_default();
+            Arc::clone(compiled.entry(guest.map(str::to_owned)).or_default())
+        };
+        let mut result = Ok(());
+        once.get_or_init(|| result = self.compile(guest, &template));
+        result?;
+        fs::copy(template.join("key"), dir.join("key"))?;
+        fs::create_dir(dir.join("cache"))?;
+        for file in fs::read_dir(template.join("cache"))? {
+            let from = file?.path();
+            // Files of a cache are put in place whole and never change.
+            if from.extension().is_some_and(|extension| extension == "cwasm") {
+                let to = dir.join("cache").join(from.file_name().context("a file without a name")?);
+                fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Listing the tools compiles what is not in the cache, and opens no data.
+    fn compile(&self, guest: Option<&str>, template: &Path) -> anyhow::Result<()> {
+        let mut command = Command::new(self.path);
+        command.arg("--data-dir").arg(template);
+        if let Some(guest) = guest {
+            command.arg("--plugin").arg(format!("guest={guest}"));
+        }
+        let listed = command.arg("tools").output()?;
+        ensure!(listed.status.success(), "{guest:?} does not load: {}", String::from_utf8_lossy(&listed.stderr));
+        Ok(())
+    }
+
+    /// A data directory for this very build of the program. Those of other builds go.
+    fn template(&self) -> anyhow::Result<PathBuf> {
+        static TEMPLATE: OnceLock<PathBuf> = OnceLock::new();
+        if let Some(template) = TEMPLATE.get() {
+            return Ok(template.clone());
+        }
+        let program = fs::metadata(self.path)?;
+        let built = program.modified()?.duration_since(std::time::UNIX_EPOCH)?.as_nanos();
+        let name = format!("compiled-{}-{built}", program.len());
+        for other in fs::read_dir(self.scratch)?.filter_map(Result::ok) {
+            let other_name = other.file_name().to_string_lossy().into_owned();
+            if other_name.starts_with("compiled-") && other_name != name {
+                // Somebody else may be removing it too.
+                drop(fs::remove_dir_all(other.path()));
+            }
+        }
+        Ok(TEMPLATE.get_or_init(|| Path::new(self.scratch).join(name)).clone())
+    }
+}
