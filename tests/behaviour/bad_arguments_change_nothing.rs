@@ -40,6 +40,8 @@ fn a_null_for_an_optional_field_means_that_it_is_not_given() -> TestResult {
     assert_eq!(client.done("run", script)?["outcomes"][0]["rows"], json!([[1]]));
     let nested = json!({ "statements": [{ "sql": "SELECT 1", "parameters": null }] });
     assert_eq!(client.done("run", nested)?["outcomes"][0]["rows"], json!([[1]]), "inside another field too");
+    let value = json!({ "statements": [{ "sql": "SELECT ?1 IS NULL", "parameters": [null] }] });
+    assert_eq!(client.done("run", value)?["outcomes"][0]["rows"], json!([[1]]), "a null that fits is one");
     Ok(())
 }
 

@@ -18,17 +18,16 @@ impl Serve {
     pub(super) fn run(self, options: &Options) -> anyhow::Result<()> {
         let app = App::build(options)?;
         block_on(async {
-            let ending = CancellationToken::new();
+            let leaving = CancellationToken::new();
             // In the background, so that the first call finds it loaded. Whatever goes wrong here is said
             // to whoever needs the plugin.
             let early = Arc::clone(&app.slot);
             let warm_up = tokio::spawn(async move { drop(early.plugin().await) });
             let directory = std::env::current_dir().ok().map(|dir| dir.to_string_lossy().into_owned());
-            let handler = Handler::new(Arc::clone(&app.slot), directory, ending.clone());
-            let stop = stop_on_signal(ending.clone());
+            let handler = Handler::new(Arc::clone(&app.slot), directory, leaving.clone());
             tokio::select! {
-                served = serve_stdio(handler, app.settings.server.message_bytes, ending) => served?,
-                () = stop => {}
+                served = serve_stdio(handler, app.settings.server.message_bytes, leaving) => served?,
+                () = asked_to_stop() => {}
             }
             warm_up.abort();
             Ok(())
@@ -37,7 +36,7 @@ impl Serve {
 }
 
 /// SIGTERM and SIGINT end the service; everything acknowledged is on disk already.
-async fn stop_on_signal(ending: CancellationToken) {
+async fn asked_to_stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -53,5 +52,4 @@ async fn stop_on_signal(ending: CancellationToken) {
     if tokio::signal::ctrl_c().await.is_err() {
         return std::future::pending().await;
     }
-    ending.cancel();
 }

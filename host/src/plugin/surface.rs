@@ -116,21 +116,18 @@ impl Tool {
         self.definition.annotations.read_only
     }
 
-    /// Drops a `null` given for an optional property whose schema has no room for one: that is how some
-    /// clients say "not given". Then checks the arguments.
+    /// Drops a `null` given for an optional property whose schema has no room for one, at any depth: that is
+    /// how some clients say "not given". Then checks the arguments.
     ///
     /// # Errors
     /// One line for each problem, naming the field; at most five.
     pub fn check_arguments(&self, arguments: &mut serde_json::Map<String, Value>) -> Result<(), Vec<String>> {
-        let required = |name: &str| {
-            self.input_schema["required"].as_array().is_some_and(|r| r.iter().any(|n| n.as_str() == Some(name)))
-        };
-        arguments.retain(|name, value| !value.is_null() || required(name));
+        let mut arguments_value = Value::Object(std::mem::take(arguments));
+        drop_nulls(&self.input_schema, &mut arguments_value);
         let validator = self.validator.get_or_init(|| {
             // Checked when the tool was made.
             jsonschema::validator_for(&self.input_schema).unwrap_or_else(|_| accept_anything())
         });
-        let arguments_value = Value::Object(std::mem::take(arguments));
         let problems: Vec<String> = validator
             .iter_errors(&arguments_value)
             .take(5)
@@ -144,6 +141,26 @@ impl Tool {
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
+}
+
+/// Follows the schema as far as it spells out properties and items; what is below that is the plugin's.
+fn drop_nulls(schema: &Value, value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            let required =
+                |name: &str| schema["required"].as_array().is_some_and(|r| r.iter().any(|n| n.as_str() == Some(name)));
+            let properties = &schema["properties"];
+            object.retain(|name, value| !value.is_null() || required(name) || takes_null(properties.get(name)));
+            object.iter_mut().for_each(|(name, value)| drop_nulls(&properties[name.as_str()], value));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| drop_nulls(&schema["items"], item)),
+        _ => {}
+    }
+}
+
+/// Only asked where a `null` is. A property nobody described takes anything.
+fn takes_null(schema: Option<&Value>) -> bool {
+    schema.is_none_or(|schema| jsonschema::validator_for(schema).is_ok_and(|schema| schema.is_valid(&Value::Null)))
 }
 
 #[expect(clippy::expect_used, reason = "`true` is a valid schema")]

@@ -126,7 +126,11 @@ impl Running<'_> {
             };
             // Whoever drops this future will not answer: the row goes with it, unless the client has the key.
             let abandon = AbandonOnDrop { slot: self.slot, wait: Some(waiting.id.clone()), carried: self.carried };
-            match waits::pursue(&waiting, self.carried, patience, self.context).await {
+            let next = tokio::select! {
+                () = self.handler.client_left() => return Err(ErrorData::internal_error("the client has gone", None)),
+                next = waits::pursue(&waiting, self.carried, patience, self.context) => next,
+            };
+            match next {
                 waits::Next::Answered(answers) => {
                     abandon.keep();
                     outcome = self.resume(&waiting, answers).await;

@@ -46,8 +46,8 @@ struct Inner {
     session: Session,
     keys: OnceLock<StateKeys>,
     tools: OnceLock<Vec<Tool>>,
-    /// The client has gone, or the host is going.
-    ending: CancellationToken,
+    /// Cancelled when the client has gone.
+    leaving: CancellationToken,
 }
 
 impl std::fmt::Debug for Handler {
@@ -57,15 +57,20 @@ impl std::fmt::Debug for Handler {
 }
 
 impl Handler {
-    /// For one client that started the host in `directory`.
-    pub fn new(slot: Arc<LazySlot>, directory: Option<String>, ending: CancellationToken) -> Self {
+    /// For one client that started the host in `directory` and has left when `leaving` is cancelled.
+    pub fn new(slot: Arc<LazySlot>, directory: Option<String>, leaving: CancellationToken) -> Self {
         let session = Session::new(directory, slot.settings().server.calls_in_flight);
         let (keys, tools) = (OnceLock::new(), OnceLock::new());
-        Self(Arc::new(Inner { slot, session, keys, tools, ending }))
+        Self(Arc::new(Inner { slot, session, keys, tools, leaving }))
     }
 
     pub(crate) fn slot(&self) -> &LazySlot {
         &self.0.slot
+    }
+
+    /// Comes back when nobody is there any more to answer or to be told.
+    pub(crate) async fn client_left(&self) {
+        self.0.leaving.cancelled().await;
     }
 
     pub(crate) fn session(&self) -> &Session {
@@ -301,7 +306,7 @@ impl ServerHandler for Handler {
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
         tokio::select! {
             () = context.cancelled() => {}
-            () = self.0.ending.cancelled() => {}
+            () = self.client_left() => {}
         }
         Ok(())
     }

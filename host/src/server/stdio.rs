@@ -22,11 +22,12 @@ use super::scan::IdScanner;
 /// Bytes of answers that may wait for a client that does not read; then calls wait too.
 const UNSENT: usize = 8 << 20;
 
-/// Serves one client on standard input and output until it closes its end, or `ending` is cancelled.
+/// Serves one client on standard input and output until it closes its end. `leaving` is cancelled then, so
+/// that what only waits ends; what runs is finished and answered.
 ///
 /// # Errors
 /// If the service ends in another way.
-pub async fn serve_stdio(handler: Handler, message_bytes: usize, ending: CancellationToken) -> anyhow::Result<()> {
+pub async fn serve_stdio(handler: Handler, message_bytes: usize, leaving: CancellationToken) -> anyhow::Result<()> {
     let (reader, writer) = stdio_pipes();
     let transport = Stdio {
         reader: BufReader::with_capacity(64 << 10, reader),
@@ -34,16 +35,12 @@ pub async fn serve_stdio(handler: Handler, message_bytes: usize, ending: Cancell
         message_bytes,
         begun: false,
         output: Output::new(writer),
-        eof: ending.clone(),
+        leaving,
     };
-    let service = match handler.serve_with_ct(transport, ending).await {
+    let service = match handler.serve(transport).await {
         Ok(service) => service,
         // A client that left before it said anything.
-        Err(
-            rmcp::service::ServerInitializeError::ConnectionClosed(_) | rmcp::service::ServerInitializeError::Cancelled,
-        ) => {
-            return Ok(());
-        }
+        Err(rmcp::service::ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
     service.waiting().await?;
@@ -57,7 +54,7 @@ struct Stdio {
     /// A request has been seen.
     begun: bool,
     output: Output,
-    eof: CancellationToken,
+    leaving: CancellationToken,
 }
 
 /// The line being read. Survives a read that is cancelled halfway.
@@ -170,12 +167,12 @@ impl Transport<RoleServer> for Stdio {
                     continue;
                 }
                 Ok(Read::End) => {
-                    self.eof.cancel();
+                    self.leaving.cancel();
                     return None;
                 }
                 Err(error) => {
                     tracing::error!(%error, "standard input failed");
-                    self.eof.cancel();
+                    self.leaving.cancel();
                     return None;
                 }
             }
