@@ -38,9 +38,9 @@ fn an_error_of_the_tool_has_an_exit_code_of_its_own() -> TestResult {
 #[test]
 fn a_call_that_cannot_be_made_says_why() -> TestResult {
     let host = serving(guests::ECHO)?;
-    said(&host.run(&["call", "ecoh"])?, 1, "", "Did you mean echo?")?;
-    said(&host.run(&["call", "echo", "not json"])?, 1, "", "no valid JSON")?;
-    said(&host.run(&["call", "echo", "[]"])?, 1, "", "no JSON object")?;
+    said(&host.run(&["call", "ecoh"])?, 2, "", "Did you mean echo?")?;
+    said(&host.run(&["call", "echo", "not json"])?, 2, "", "no valid JSON")?;
+    said(&host.run(&["call", "echo", "[]"])?, 2, "", "no JSON object")?;
     said(&host.run(&["call"])?, 2, "", "Usage")?;
     said(&host.run(&["clal"])?, 2, "", "call")
 }

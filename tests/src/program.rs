@@ -5,10 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
 use crate::host::Host;
+
+/// No run takes as long.
+const OLD: Duration = Duration::from_secs(3_600);
 
 /// Each guest, or the built-in orchestrator, and whether it has been compiled in this run.
 type Compiled = HashMap<Option<String>, Arc<OnceLock<()>>>;
@@ -87,7 +91,7 @@ impl Program {
         Ok(())
     }
 
-    /// A data directory for this very build of the program. Those of other builds go.
+    /// A data directory for this very build of the program. Old ones of other builds go.
     fn template(&self) -> anyhow::Result<PathBuf> {
         static TEMPLATE: OnceLock<PathBuf> = OnceLock::new();
         if let Some(template) = TEMPLATE.get() {
@@ -97,9 +101,10 @@ impl Program {
         let built = program.modified()?.duration_since(std::time::UNIX_EPOCH)?.as_nanos();
         let name = format!("compiled-{}-{built}", program.len());
         for other in fs::read_dir(self.scratch)?.filter_map(Result::ok) {
-            let other_name = other.file_name().to_string_lossy().into_owned();
-            if other_name.starts_with("compiled-") && other_name != name {
-                // Somebody else may be removing it too.
+            let ours = other.file_name().to_string_lossy().starts_with("compiled-") && other.file_name() != *name;
+            let age = other.metadata().and_then(|file| file.modified()).ok().and_then(|time| time.elapsed().ok());
+            // A run of another build may be using it yet, or somebody else may be removing it too.
+            if ours && age.is_some_and(|age| age > OLD) {
                 drop(fs::remove_dir_all(other.path()));
             }
         }

@@ -1,9 +1,8 @@
 //! `mainstay call`
 
-use anyhow::Context as _;
 use serde_json::{Map, Value};
 
-use super::exit_code::ToolAnsweredWithError;
+use super::exit_code::{ToolAnsweredWithError, WrongUsage};
 use super::{block_on, client, table};
 use crate::app::{App, Options};
 
@@ -22,9 +21,11 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn run(self, options: &Options) -> anyhow::Result<()> {
-        let arguments: Value = serde_json::from_str(&self.arguments).context("the arguments are no valid JSON")?;
+        let arguments: Value = serde_json::from_str(&self.arguments)
+            .map_err(|error| WrongUsage(format!("the arguments are no valid JSON: {error}")))?;
         let Value::Object(arguments) = arguments else {
-            anyhow::bail!("the arguments are no JSON object: write them as '{{\"name\": \"value\"}}'");
+            let problem = "the arguments are no JSON object: write them as '{\"name\": \"value\"}'";
+            return Err(WrongUsage(problem.to_owned()).into());
         };
         let app = App::build(options)?;
         block_on(self.call(&app, arguments))
@@ -33,6 +34,12 @@ impl Call {
     async fn call(&self, app: &App, arguments: Map<String, Value>) -> anyhow::Result<()> {
         // Opened here already, so that trouble with it has its own exit code.
         app.slot.slot().await?;
+        let surface = app.slot.plugin().await?.surface();
+        if surface.tool(&self.tool).is_none() {
+            let nearest = surface.nearest_tool(&self.tool).map(|near| format!(" Did you mean {near}?"));
+            let problem = format!("there is no tool {:?}.{}", self.tool, nearest.unwrap_or_default());
+            return Err(WrongUsage(problem).into());
+        }
         let client = client::connect(app, "mainstay-call").await?;
         let result = client::call(&client, &self.tool, arguments).await?;
         if self.json {

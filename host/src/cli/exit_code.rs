@@ -21,6 +21,7 @@ pub(super) const HELP: &str = "Exit codes:
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failure {
     Unexpected,
+    Usage,
     Tool,
     Plugin,
     Data,
@@ -32,11 +33,18 @@ pub(super) enum Failure {
 #[error("the tool answered with an error")]
 pub(super) struct ToolAnsweredWithError;
 
+/// What was given on the command line is not what the command takes.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct WrongUsage(pub(super) String);
+
 impl Failure {
     pub(super) fn of(error: &anyhow::Error) -> Self {
         let is = |cause: &(dyn std::error::Error + 'static)| {
             if cause.is::<ToolAnsweredWithError>() {
                 Some(Self::Tool)
+            } else if cause.is::<WrongUsage>() {
+                Some(Self::Usage)
             } else if cause.is::<LoadError>() {
                 Some(Self::Plugin)
             } else if cause.is::<DataDirError>() || cause.is::<StoreError>() {
@@ -61,6 +69,7 @@ impl Failure {
     pub(super) fn code(self) -> ExitCode {
         ExitCode::from(match self {
             Self::Unexpected => 1,
+            Self::Usage => 2,
             Self::Tool => 3,
             Self::Plugin => 4,
             Self::Data => 5,

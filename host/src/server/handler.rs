@@ -5,11 +5,9 @@
     reason = "clients of today use sampling, roots and logging, which the protocol is to drop in 2027"
 )]
 
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures::FutureExt as _;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CompletionInfo,
     CustomRequest, CustomResult, DiscoverResult, GetPromptRequestParams, GetPromptResponse, GetPromptResult,
@@ -155,13 +153,7 @@ impl ServerHandler for Handler {
         params: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        // rmcp does not answer for a handler that panicked, and the client would wait for ever.
-        // Boxed, because rmcp moves the future it is part of several times, and this one is large.
-        let answer = Box::pin(self.answer_call(params, context));
-        AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
-            let text = "The host failed while it served this call; whether the call was kept is not known.".to_owned();
-            Ok(errors::tool_error("host-fault", text, false).into())
-        })
+        self.answer_call(params, context).await
     }
 
     async fn list_tools(

@@ -9,6 +9,7 @@ mod calls;
 mod convert;
 mod elicit;
 mod errors;
+mod guard;
 mod handler;
 mod reports;
 mod scan;

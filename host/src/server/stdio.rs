@@ -16,6 +16,7 @@ use rmcp::transport::{StdioReader, StdioWriter, Transport, stdio_pipes};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio_util::sync::CancellationToken;
 
+use super::guard::Guarded;
 use super::handler::Handler;
 use super::scan::IdScanner;
 
@@ -37,7 +38,7 @@ pub async fn serve_stdio(handler: Handler, message_bytes: usize, leaving: Cancel
         output: Output::new(writer),
         leaving,
     };
-    let service = match handler.serve(transport).await {
+    let service = match Guarded(handler).serve(transport).await {
         Ok(service) => service,
         // A client that left before it said anything.
         Err(rmcp::service::ServerInitializeError::ConnectionClosed(_)) => return Ok(()),

@@ -1,5 +1,11 @@
-use rmcp::model::RequestId;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, ListToolsResult, PaginatedRequestParams, RequestId, ServerCapabilities,
+    ServerConfig,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt as _};
 
+use super::guard::Guarded;
 use super::scan::IdScanner;
 use super::state::StateKeys;
 
@@ -39,4 +45,41 @@ fn a_request_state_opens_only_for_the_call_it_was_made_for() {
     assert_eq!(keys.open(&sealed, "destroy", r#"{"to":"production"}"#), None);
     assert_eq!(keys.open("made up", "deploy", "{}"), None);
     assert_eq!(StateKeys::new([8; 32]).open(&sealed, "deploy", r#"{"to":"production"}"#), None);
+}
+
+struct Panics;
+
+impl ServerHandler for Panics {
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+    }
+
+    async fn call_tool(
+        &self,
+        _: CallToolRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        panic!("on purpose")
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        panic!("on purpose")
+    }
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_still_answers() {
+    let (ours, theirs) = tokio::io::duplex(1 << 16);
+    let server = tokio::spawn(async move { Guarded(Panics).serve(theirs).await });
+    let client = ().serve(ours).await.unwrap();
+    let running = server.await.unwrap().unwrap();
+    let called = client.call_tool(CallToolRequestParams::new("any")).await.unwrap();
+    assert_eq!(called.is_error, Some(true));
+    let listed = client.list_tools(None).await.unwrap_err().to_string();
+    assert!(listed.contains("The host failed"), "{listed}");
+    drop((client, running));
 }

@@ -220,9 +220,15 @@ impl Writer {
             writer.bench.lock().db.remove_wait(id)?;
             writer.finish(step, call, waiting.round + 1, carried, context)
         });
-        // Answered is answered, with an error too; only a call that was cancelled may be taken up again.
+        // Answered is answered, with an error too; only a client that carries the key may come again after it
+        // cancelled or nothing could be kept.
+        let again = |error: &SlotError| match error {
+            SlotError::Store(_) => true,
+            SlotError::Entry(EntryError::Killed) => carried,
+            _ => false,
+        };
         if let Err(error) = &result
-            && !matches!(error, SlotError::Entry(EntryError::Killed) | SlotError::Store(_))
+            && !again(error)
             && !self.bench.lock().db.lost_transaction()
         {
             self.bench.lock().db.remove_wait(id)?;
