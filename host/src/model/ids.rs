@@ -20,11 +20,6 @@ impl Digest {
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
-
-    /// The first 12 hexadecimal digits: enough for people.
-    pub fn short(&self) -> String {
-        self.to_string()[..12].to_owned()
-    }
 }
 
 impl fmt::Display for Digest {

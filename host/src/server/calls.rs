@@ -9,7 +9,7 @@ use rmcp::{ErrorData, RoleServer};
 
 use super::handler::Handler;
 use super::reports::{self, Reports};
-use super::{arguments, convert, errors, state, waits};
+use super::{arguments, convert, errors, waits};
 use crate::plugin::KillSwitch;
 use crate::plugin::contract::tools;
 use crate::swap::{CallRequest, Outcome, Slot, SlotError, Waiting};
@@ -137,7 +137,8 @@ impl Running<'_> {
                 }
                 waits::Next::AskClient(questions) => {
                     abandon.keep();
-                    let state = state::seal_for(self.handler.state_keys()?, &waiting.id, &waiting.call);
+                    let state =
+                        self.handler.state_keys()?.seal(&waiting.id, &waiting.call.tool, &waiting.call.arguments);
                     return Ok(waits::input_required(questions, state).into());
                 }
             }

@@ -5,8 +5,6 @@
 use rmcp::model::{RequestStateCodec, SealOptions};
 use sha2::{Digest as _, Sha256};
 
-use crate::plugin::contract::tools;
-
 /// Makes and opens keys.
 pub(crate) struct StateKeys(RequestStateCodec);
 
@@ -37,9 +35,4 @@ impl StateKeys {
 
 fn bind(tool: &str, arguments: &str) -> [u8; 32] {
     Sha256::new().chain_update(tool).chain_update([0]).chain_update(arguments).finalize().into()
-}
-
-/// The call's identity as it was when it began: what a key is bound to.
-pub(crate) fn seal_for(keys: &StateKeys, wait: &str, call: &tools::Call) -> String {
-    keys.seal(wait, &call.tool, &call.arguments)
 }
