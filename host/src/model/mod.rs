@@ -1,10 +1,14 @@
 //! The vocabulary: plain data, no IO, no async.
 //!
-//! [`ids`] names things, [`sql`] is what crosses between a plugin's SQL and the store.
+//! [`ids`] names things, [`sql`] is what crosses between a plugin's SQL and the store. [`surface`] is what clients are
+//! shown of a plugin, [`drift`] the difference between two surfaces, [`swap`] what is said of an exchange of versions.
 
+pub mod drift;
 mod error;
 mod ids;
 pub mod sql;
+pub mod surface;
+pub mod swap;
 
 pub use self::error::chain;
-pub use self::ids::{Digest, Generation, SlotName, SlotNameError};
+pub use self::ids::{Digest, DigestError, Generation, SlotName, SlotNameError};
