@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod model;
 pub mod plugin;
+pub mod seal;
 pub mod server;
 pub mod store;
 pub mod swap;
