@@ -9,3 +9,4 @@ pub mod seal;
 pub mod server;
 pub mod store;
 pub mod swap;
+pub mod watch;
