@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::model::{Digest, SlotName};
 
+/// Folders beside the data, with copies on which candidates are tried, begin with this.
+pub(super) const TRIAL: &str = ".trial-";
+
 /// A private folder. Making one costs a few system calls and takes no lock.
 #[derive(Debug, Clone)]
 pub struct DataDir {
@@ -29,6 +32,8 @@ pub enum DataDirError {
         path.display()
     )]
     NotWritable { path: PathBuf, source: io::Error },
+    #[error("{} cannot be read", path.display())]
+    NotReadable { path: PathBuf, source: io::Error },
     #[error(
         "{} is in use by another host, {holder}: stop that process or name another directory with --data-dir",
         path.display()
@@ -49,9 +54,9 @@ impl DataDir {
                 .ok_or(DataDirError::NoHome)?,
         };
         let dir = Self { root };
-        for folder in [dir.root.clone(), dir.root.join("slots"), dir.root.join("cache"), dir.root.join("plugins")] {
-            make_private_folder(&folder)
-                .map_err(|source| DataDirError::NotWritable { path: folder.clone(), source })?;
+        let folders = ["slots", "cache", "components", "plugins"].map(|folder| dir.root.join(folder));
+        for path in std::iter::once(dir.root.clone()).chain(folders) {
+            make_private_folder(&path).map_err(|source| DataDirError::NotWritable { path, source })?;
         }
         Ok(dir)
     }
@@ -67,12 +72,48 @@ impl DataDir {
 
     /// Where a component's compiled form is cached.
     pub fn cached_component(&self, digest: Digest, compatibility: &str) -> PathBuf {
-        self.root.join("cache").join(format!("{digest}-{compatibility}.cwasm"))
+        self.cache_folder().join(format!("{digest}-{compatibility}.cwasm"))
+    }
+
+    /// Where compiled forms are.
+    pub(super) fn cache_folder(&self) -> PathBuf {
+        self.root.join("cache")
+    }
+
+    /// Where components of one's own are put: `<slot>.wasm` for each slot.
+    pub fn plugins_folder(&self) -> PathBuf {
+        self.root.join("plugins")
+    }
+
+    /// The file of a slot in that folder. It may not be there.
+    pub fn plugin_file(&self, slot: &SlotName) -> PathBuf {
+        self.plugins_folder().join(format!("{slot}.wasm"))
+    }
+
+    /// The host's own SQLite file.
+    pub fn host_database(&self) -> PathBuf {
+        self.root.join("host.sqlite")
+    }
+
+    /// The socket on which the host that runs takes commands.
+    pub fn control_socket(&self) -> PathBuf {
+        self.root.join("control.sock")
     }
 
     /// Where settings of this installation may be.
     pub fn settings_file(&self) -> PathBuf {
         self.root.join("mainstay.toml")
+    }
+
+    /// Removes copies of data that a process left behind when it ended in the middle of a trial. The caller holds the
+    /// lock.
+    pub fn remove_trials(&self) {
+        let files = fs::read_dir(self.root.join("slots")).into_iter().flatten().flatten();
+        for left in files.filter(|file| file.file_name().to_string_lossy().starts_with(TRIAL)) {
+            if let Err(error) = fs::remove_dir_all(left.path()) {
+                tracing::warn!(%error, path = %left.path().display(), "a left-over copy could not be removed");
+            }
+        }
     }
 
     /// The key of this installation: 32 random bytes, made at first use, readable by the owner alone.

@@ -2,9 +2,12 @@
 //!
 //! [`DataDir`] is the folder and its lock. [`PluginDb`] is one plugin's SQLite file: its own tables,
 //! guarded by [`authorizer`], and the host's reserved ones. [`waits`] are the calls that wait.
+//! [`HostDb`] is the host's own file, about all slots together. [`components`] keeps every version's file.
 
 mod authorizer;
+mod components;
 mod data_dir;
+mod host_db;
 mod plugin_db;
 mod schema;
 mod sql;
@@ -13,6 +16,7 @@ mod waits;
 
 pub(crate) use self::data_dir::publish;
 pub use self::data_dir::{DataDir, DataDirError, Lock};
+pub use self::host_db::{HostDb, PublishedTool, Quarantine, Tombstone};
 pub use self::plugin_db::{Activation, Interrupt, PluginDb, StoreError};
 pub use self::schema::MigrationPlan;
 pub use self::state::StateError;
