@@ -33,10 +33,14 @@ impl Call {
 
     async fn call(&self, app: &App, arguments: Map<String, Value>) -> anyhow::Result<()> {
         // Opened here already, so that trouble with it has its own exit code.
-        app.slot.slot().await?;
-        let surface = app.slot.plugin().await?.surface();
-        if surface.tool(&self.tool).is_none() {
-            let nearest = surface.nearest_tool(&self.tool).map(|near| format!(" Did you mean {near}?"));
+        let published = app.slots.published().await?;
+        if let Some(slot) = published.find(&self.tool).and_then(|tool| app.slots.get(&tool.slot)) {
+            slot.slot().await?;
+        } else {
+            for slot in app.slots.all() {
+                slot.slot().await?;
+            }
+            let nearest = published.nearest(&self.tool).map(|near| format!(" Did you mean {near}?"));
             let problem = format!("there is no tool {:?}.{}", self.tool, nearest.unwrap_or_default());
             return Err(WrongUsage(problem).into());
         }

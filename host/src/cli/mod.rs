@@ -68,7 +68,7 @@ pub fn main() -> ExitCode {
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_target(false)
         .init();
-    let options = Options { data_dir: cli.global.data_dir, config: cli.global.config, plugin: cli.global.plugin };
+    let options = Options { data_dir: cli.global.data_dir, config: cli.global.config, plugins: cli.global.plugin.into_iter().collect() };
     let result = match cli.command {
         Command::Serve(serve) => serve.run(&options),
         Command::Demo(demo) => demo.run(),

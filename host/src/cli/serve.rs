@@ -21,18 +21,29 @@ impl Serve {
             let leaving = CancellationToken::new();
             // In the background, so that the first call finds it loaded. Whatever goes wrong here is said
             // to whoever needs the plugin.
-            let early = Arc::clone(&app.slot);
-            let warm_up = tokio::spawn(async move { drop(early.plugin().await) });
+            let early = Arc::clone(&app.slots);
+            let warm_up = tokio::spawn(async move {
+                for slot in early.all() {
+                    drop(slot.plugin().await);
+                }
+            });
             let directory = std::env::current_dir().ok().map(|dir| dir.to_string_lossy().into_owned());
-            let handler = Handler::new(Arc::clone(&app.slot), directory, leaving.clone());
+            let handler = Handler::new(Arc::clone(&app.slots), directory, leaving.clone());
             tokio::select! {
                 served = serve_stdio(handler, app.settings.server.message_bytes, leaving) => served?,
                 () = asked_to_stop() => {}
+                () = never_ends(app.attend()) => {}
             }
             warm_up.abort();
             Ok(())
         })
     }
+}
+
+/// What a host does on the side does not end its service.
+async fn never_ends(aside: impl Future<Output = ()>) {
+    aside.await;
+    std::future::pending::<()>().await;
 }
 
 /// SIGTERM and SIGINT end the service; everything acknowledged is on disk already.

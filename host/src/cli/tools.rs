@@ -16,7 +16,7 @@ impl Tools {
     pub(super) fn run(self, options: &Options) -> anyhow::Result<()> {
         let app = App::build(options)?;
         block_on(async {
-            app.slot.plugin().await?;
+            app.slots.published().await?;
             let client = client::connect(&app, "mainstay-tools").await?;
             let listed = client.list_tools(None).await?;
             if self.json {

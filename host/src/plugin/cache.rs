@@ -5,7 +5,8 @@
 //! named by digest and by wasmtime's compatibility hash and never changed in place.
 
 use std::hash::{Hash as _, Hasher as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use super::engine::Engine;
 use super::surface::Surface;
@@ -15,6 +16,11 @@ use crate::store::DataDir;
 /// Format of the file: bumped when what stands around the compiled form changes.
 const MAGIC: &[u8; 8] = b"MSTYCW01";
 const MAC_BYTES: usize = blake3::OUT_LEN;
+
+/// Compiled components that are kept. Each build of a plugin that is tried leaves one.
+const KEPT: usize = 64;
+/// How exactly it is known when one was last of use: each time would cost every start a write.
+const YOUNG: Duration = Duration::from_secs(24 * 3600);
 
 /// The cache of an installation.
 #[derive(Debug, Clone)]
@@ -67,6 +73,7 @@ impl Cache {
             drop(std::fs::remove_file(&path));
             return None;
         };
+        keep_young(&path);
         Some(Cached { bytes, body, surface })
     }
 
@@ -77,7 +84,9 @@ impl Cache {
         let mac = self.mac(digest, &[&length, &surface, compiled]);
         let bytes = [MAGIC.as_slice(), mac.as_bytes(), &length, &surface, compiled].concat();
         let path = self.dir.cached_component(digest, &self.compatibility);
-        crate::store::publish(&path, &bytes).map_err(|source| CacheError::Write { path, source })
+        crate::store::publish(&path, &bytes).map_err(|source| CacheError::Write { path: path.clone(), source })?;
+        forget_the_oldest(path.parent());
+        Ok(())
     }
 
     /// The surface in a file and where the compiled form begins.
@@ -102,5 +111,28 @@ impl Cache {
             mac.update(part);
         }
         mac.finalize()
+    }
+}
+
+/// Says that a cached component was of use.
+fn keep_young(path: &Path) {
+    let modified = std::fs::metadata(path).and_then(|file| file.modified());
+    if modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|age| age > YOUNG)) {
+        // If it cannot be said, it is compiled again some day.
+        drop(std::fs::File::options().append(true).open(path).and_then(|file| file.set_modified(SystemTime::now())));
+    }
+}
+
+/// Removes those that were of no use for the longest time, if there are too many.
+fn forget_the_oldest(folder: Option<&Path>) {
+    let files = folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    let cached = files.filter(|file| file.path().extension().is_some_and(|extension| extension == "cwasm"));
+    let mut cached: Vec<_> =
+        cached.filter_map(|file| Some((file.metadata().ok()?.modified().ok()?, file.path()))).collect();
+    cached.sort();
+    let too_many = cached.len().saturating_sub(KEPT);
+    for (_, path) in &cached[..too_many] {
+        // A second process may be removing it too.
+        drop(std::fs::remove_file(path));
     }
 }

@@ -34,6 +34,12 @@ pub fn now() -> u64 {
     u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// Microseconds since the epoch.
+pub fn now_us() -> u64 {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_epoch.as_micros()).unwrap_or(u64::MAX)
+}
+
 /// Stops an entry that runs, and one that has not begun. Cheap to clone; all clones are one switch.
 #[derive(Debug, Clone, Default)]
 pub struct KillSwitch(Arc<AtomicBool>);

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::contract::{lifecycle, resources, tools};
-use crate::store::MigrationPlan;
+use crate::model::surface::ToolText;
+use crate::store::{Migration, MigrationPlan};
 
 /// A plugin's own words: its description, tools and resource templates. None of it depends on data.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -75,21 +76,25 @@ impl Surface {
         self.tools.iter().find(|tool| tool.name() == name)
     }
 
-    /// The tool whose name is most like `name`, if one is like it at all.
-    pub fn nearest_tool(&self, name: &str) -> Option<&str> {
-        let likeness = |tool: &&Tool| strsim::jaro_winkler(tool.name(), name);
-        let nearest = self.tools.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-        (likeness(&nearest) > 0.9).then_some(nearest.name())
+    /// The tools as clients are shown them.
+    pub fn tool_texts(&self) -> Vec<ToolText> {
+        self.tools.iter().map(|tool| ToolText::new(tool.name(), &tool.to_mcp())).collect()
     }
 
     /// What the plugin's file has to be.
     pub fn migration_plan(&self) -> MigrationPlan {
         let schema = &self.description.schema;
-        let steps = self.description.migrations.iter().map(|m| (m.schema, m.name.clone(), m.up.clone()));
+        let steps = self.description.migrations.iter().map(|migration| Migration {
+            schema: migration.schema,
+            name: migration.name.clone(),
+            up: migration.up.clone(),
+            down: migration.down.clone(),
+        });
         MigrationPlan {
             writes: schema.writes,
             reads_min: schema.reads_min,
             reads_max: schema.reads_max,
+            downgrades_to: schema.downgrades_to,
             steps: steps.collect(),
         }
     }
@@ -110,6 +115,32 @@ impl Tool {
 
     pub fn name(&self) -> &str {
         &self.definition.name
+    }
+
+    /// A tool of MCP's `tools/list`.
+    fn to_mcp(&self) -> Value {
+        let definition = &self.definition;
+        let hints = &definition.annotations;
+        let parsed = |json: &Option<String>| json.as_deref().and_then(|json| serde_json::from_str::<Value>(json).ok());
+        let annotations = [
+            ("readOnlyHint", Some(hints.read_only)),
+            ("destructiveHint", hints.destructive),
+            ("idempotentHint", hints.idempotent),
+            ("openWorldHint", hints.open_world),
+        ];
+        let annotations: serde_json::Map<_, _> =
+            annotations.into_iter().filter_map(|(name, hint)| Some((name.to_owned(), Value::Bool(hint?)))).collect();
+        let fields = [
+            ("name", Some(Value::String(definition.name.clone()))),
+            ("title", definition.title.clone().map(Value::String)),
+            ("description", definition.description.clone().map(Value::String)),
+            ("inputSchema", Some(self.input_schema.clone())),
+            ("outputSchema", self.output_schema.clone()),
+            ("annotations", Some(Value::Object(annotations))),
+            ("icons", parsed(&definition.icons)),
+            ("_meta", parsed(&definition.meta)),
+        ];
+        Value::Object(fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect())
     }
 
     pub fn read_only(&self) -> bool {

@@ -82,12 +82,3 @@ fn a_surface_that_is_not_in_order_is_refused() {
     let refused = Surface::new(description, Vec::new(), Vec::new(), &Outline::default()).unwrap_err();
     assert!(names(refused).contains("semantic version"));
 }
-
-#[test]
-fn the_nearest_tool_is_named_only_if_it_is_near() {
-    let object = json!({ "type": "object" });
-    let surface =
-        surface(vec![tool("orchestrator_plan_task", &object), tool("orchestrator_get_status", &object)]).unwrap();
-    assert_eq!(surface.nearest_tool("orchestrator_plan_tasks"), Some("orchestrator_plan_task"));
-    assert_eq!(surface.nearest_tool("zzz"), None);
-}

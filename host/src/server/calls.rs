@@ -7,9 +7,11 @@ use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult, Proto
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
+use super::arguments::Checked;
 use super::handler::Handler;
 use super::reports::{self, Reports};
-use super::{arguments, convert, errors, waits};
+use super::{convert, errors, waits};
+use crate::model::Digest;
 use crate::plugin::KillSwitch;
 use crate::plugin::contract::tools;
 use crate::swap::{CallRequest, Outcome, Slot, SlotError, Waiting};
@@ -33,20 +35,17 @@ impl Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let Some(_place) = self.session().admit() else {
-            let limit = self.slot().settings().server.calls_in_flight;
+            let limit = self.slots().settings().server.calls_in_flight;
             let text =
                 format!("The server is busy: {limit} calls of this client are under way. Try again in a moment.");
             return Ok(errors::tool_error("busy", text, true).into());
         };
-        let surface = match self.slot().plugin().await {
-            Ok(plugin) => plugin.surface(),
-            Err(error) => return Ok(errors::open_error(&error).into()),
+        let mut params = params;
+        let Checked { slot, plugin, tool, arguments } = match self.check(&mut params).await? {
+            Ok(checked) => checked,
+            Err(result) => return Ok(result.into()),
         };
-        let (tool, arguments) = match arguments::check(surface, &params.name, params.arguments)? {
-            Ok(fits) => fits,
-            Err(problems) => return Ok(errors::invalid_arguments(&problems).into()),
-        };
-        let slot = match self.slot().slot().await {
+        let slot = match slot.slot().await {
             Ok(slot) => slot,
             Err(error) => return Ok(errors::open_error(&error).into()),
         };
@@ -63,9 +62,9 @@ impl Handler {
             match params.request_state {
                 Some(state) => {
                     let responses = params.input_responses.unwrap_or_default();
-                    running.come_back(&state, tool.name(), &arguments, &responses).await
+                    running.come_back(&state, &tool, &arguments, &responses).await
                 }
-                None => running.begin(tool.name(), arguments).await,
+                None => running.begin(&tool, arguments, plugin.digest()).await,
             }
         };
         tokio::select! {
@@ -77,7 +76,7 @@ impl Handler {
 }
 
 impl Running<'_> {
-    async fn begin(&self, tool: &str, arguments: String) -> Result<CallToolResponse, ErrorData> {
+    async fn begin(&self, tool: &str, arguments: String, checked: Digest) -> Result<CallToolResponse, ErrorData> {
         let call = tools::Call {
             id: uuid::Uuid::now_v7().simple().to_string(),
             tool: tool.to_owned(),
@@ -86,12 +85,16 @@ impl Running<'_> {
         };
         let request = CallRequest {
             call,
+            checked,
             carried: self.carried,
             reporter: Arc::clone(&self.reports) as Arc<_>,
             kill: KillSwitch::default(),
         };
-        let outcome = self.slot.call(request).await;
-        self.go_on(outcome).await
+        match self.slot.call(request).await {
+            Err(SlotError::Changed(problems)) => Ok(self.handler.changed_meanwhile(tool, Some(&problems)).await.into()),
+            Err(SlotError::Removed) => Ok(self.handler.changed_meanwhile(tool, None).await.into()),
+            outcome => self.go_on(outcome).await,
+        }
     }
 
     /// A client of 2026-07-28 is back with answers.
@@ -117,7 +120,7 @@ impl Running<'_> {
 
     /// Follows a call through its waits to an answer.
     async fn go_on(&self, mut outcome: Result<Outcome, SlotError>) -> Result<CallToolResponse, ErrorData> {
-        let patience = Duration::from_secs(self.handler.slot().settings().wait.answer_seconds);
+        let patience = Duration::from_secs(self.handler.slots().settings().wait.answer_seconds);
         loop {
             let waiting = match outcome {
                 Ok(Outcome::Done(answer)) => return Ok(convert::call_result(answer).into()),
@@ -129,11 +132,14 @@ impl Running<'_> {
             let next = tokio::select! {
                 () = self.handler.client_left() => return Err(ErrorData::internal_error("the client has gone", None)),
                 next = waits::pursue(&waiting, self.carried, patience, self.context) => next,
+                error = self.slot.orphaned(&waiting.id) => return errors::slot_error(&error).map(CallToolResult::into),
             };
             match next {
                 waits::Next::Answered(answers) => {
-                    abandon.keep();
                     outcome = self.resume(&waiting, answers).await;
+                    if !matches!(outcome, Err(SlotError::Busy(_) | SlotError::Expired(_))) {
+                        abandon.keep();
+                    }
                 }
                 waits::Next::AskClient(questions) => {
                     abandon.keep();

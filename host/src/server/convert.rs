@@ -4,34 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rmcp::model::{
     Annotations, AudioContent, CallToolResult, ContentBlock, EmbeddedResource, ImageContent, MetaObject, Prompt,
-    PromptArgument, PromptMessage, Resource, ResourceContents, ResourceTemplate, Role, TextContent, Tool,
-    ToolAnnotations,
+    PromptArgument, PromptMessage, Resource, ResourceContents, ResourceTemplate, Role, TextContent,
 };
-use serde_json::{Map, Value};
 
 use crate::plugin::contract::{prompts, resources, types};
 use crate::swap::Answer;
-
-pub(crate) fn tool(tool: &crate::plugin::Tool) -> Tool {
-    let definition = &tool.definition;
-    let hints = &definition.annotations;
-    let mut annotations = ToolAnnotations::new();
-    annotations.read_only_hint = Some(hints.read_only);
-    annotations.destructive_hint = hints.destructive;
-    annotations.idempotent_hint = hints.idempotent;
-    annotations.open_world_hint = hints.open_world;
-    let mut made = Tool::new_with_raw(
-        definition.name.clone(),
-        definition.description.clone().map(Into::into),
-        std::sync::Arc::new(object(tool.input_schema.clone())),
-    )
-    .with_annotations(annotations);
-    made.title.clone_from(&definition.title);
-    made.output_schema = tool.output_schema.clone().map(|schema| std::sync::Arc::new(object(schema)));
-    made.icons = definition.icons.as_deref().and_then(|icons| serde_json::from_str(icons).ok());
-    made.meta = meta(definition.meta.as_deref());
-    made
-}
 
 pub(crate) fn call_result(answer: Answer) -> CallToolResult {
     let content = answer.content.into_iter().map(content).collect();
@@ -148,8 +125,4 @@ fn annotations(json: Option<&str>) -> Option<Annotations> {
 
 fn meta(json: Option<&str>) -> Option<MetaObject> {
     json.and_then(|json| serde_json::from_str(json).ok()).map(MetaObject)
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    if let Value::Object(object) = value { object } else { Map::new() }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::model::chain;
 use crate::plugin::EntryError;
 use crate::plugin::contract::{tools, types};
-use crate::store::StoreError;
+use crate::store::{StoreError, Tombstone};
 use crate::swap::{OpenError, SlotError};
 
 /// Where the machine-readable part of an error is, in `_meta`.
@@ -30,6 +30,14 @@ pub(crate) fn slot_error(error: &SlotError) -> Result<CallToolResult, ErrorData>
     Ok(match error {
         SlotError::Refused(refusal) => return refused(refusal),
         SlotError::Busy(_) => tool_error("busy", format!("The server is busy: {error}."), true),
+        SlotError::Expired(_) => tool_error("expired", format!("{}.", capitalise(&error.to_string())), true),
+        SlotError::Stalled(_) => tool_error("stalled", format!("{}.", capitalise(&error.to_string())), false),
+        SlotError::Poisoned(_) => tool_error("poisoned", format!("{}.", capitalise(&error.to_string())), false),
+        SlotError::Import(_) => tool_error("plugin-fault", format!("{}.", capitalise(&chain(error))), false),
+        SlotError::Orphaned { swap } => orphaned(swap, error),
+        SlotError::Changed(problems) => invalid_arguments(problems, None),
+        SlotError::Removed => tool_error("tool-removed", format!("{}.", capitalise(&error.to_string())), false),
+        SlotError::Moved => tool_error("busy", format!("{}: try again.", capitalise(&error.to_string())), true),
         SlotError::Stopped => tool_error("stopped", format!("{}.", capitalise(&error.to_string())), true),
         SlotError::Entry(entry) => entry_error(entry),
         SlotError::Start(failure) => failed(failure),
@@ -42,12 +50,55 @@ pub(crate) fn slot_error(error: &SlotError) -> Result<CallToolResult, ErrorData>
     })
 }
 
+/// A call that waited, and that nobody can continue.
+fn orphaned(swap: &str, error: &SlotError) -> CallToolResult {
+    let mut result = tool_error("orphaned", format!("{}.", capitalise(&error.to_string())), true);
+    if let Some(MetaObject(meta)) = &mut result.meta
+        && let Some(Value::Object(machine)) = meta.get_mut(META_KEY)
+    {
+        machine.insert("swap".to_owned(), Value::String(swap.to_owned()));
+    }
+    result
+}
+
+/// A call of a tool that a swap removed: clients keep calling it until they list again.
+pub(crate) fn removed_tool<'a>(
+    tombstone: &Tombstone,
+    nearest: Option<&str>,
+    here: impl Iterator<Item = &'a str>,
+) -> CallToolResult {
+    let names: Vec<_> = here.collect();
+    let nearest = nearest.map(|nearest| format!(" {nearest} may be what you want.")).unwrap_or_default();
+    let text = format!(
+        "The tool {} is gone: swap {} replaced the plugin of slot {} by a version without it.{nearest} There is now: {}.",
+        tombstone.name,
+        tombstone.removed_by,
+        tombstone.slot,
+        names.join(", ")
+    );
+    let mut result = tool_error("tool-removed", text, false);
+    if let Some(MetaObject(meta)) = &mut result.meta
+        && let Some(Value::Object(machine)) = meta.get_mut(META_KEY)
+    {
+        machine.insert("swap".to_owned(), Value::String(tombstone.removed_by.clone()));
+        machine.insert("tools".to_owned(), json!(names));
+    }
+    result
+}
+
 /// What the caller of a tool gets if the slot could not even be opened.
 pub(crate) fn open_error(error: &OpenError) -> CallToolResult {
     let code = match error {
         OpenError::DataDir(_) => "data-directory",
         OpenError::Slot(_) => "data",
-        OpenError::Read { .. } | OpenError::Load(_) | OpenError::Engine(_) | OpenError::Thread => "plugin",
+        OpenError::Refused(refusal) if refusal.is_about_data() => "data",
+        OpenError::Read { .. }
+        | OpenError::NotKept { .. }
+        | OpenError::Refused(_)
+        | OpenError::Clash { .. }
+        | OpenError::Load(_)
+        | OpenError::Engine(_)
+        | OpenError::Thread => "plugin",
     };
     tool_error(code, format!("{}.", capitalise(&chain(error))), true)
 }
@@ -77,16 +128,27 @@ fn refused(refusal: &tools::CallError) -> Result<CallToolResult, ErrorData> {
         tools::CallError::UnknownTool => Err(ErrorData::invalid_params("The plugin does not know this tool.", None)),
         tools::CallError::InvalidArguments(arguments) => {
             let lines: Vec<_> = arguments.iter().map(|a| format!("{}: {}", a.field, a.problem)).collect();
-            Ok(invalid_arguments(&lines))
+            Ok(invalid_arguments(&lines, None))
         }
         tools::CallError::Failed(failure) => Ok(failed(failure)),
     }
 }
 
-/// Arguments that do not fit, a line each.
-pub(crate) fn invalid_arguments(problems: &[String]) -> CallToolResult {
-    let text = format!("The arguments do not fit, and nothing was changed.\n- {}", problems.join("\n- "));
-    tool_error("invalid-arguments", text, false)
+/// Arguments that do not fit, a line each. `news` is the tool as it is now, if the client may know another.
+pub(crate) fn invalid_arguments(problems: &[String], news: Option<&str>) -> CallToolResult {
+    let mut text = format!("The arguments do not fit, and nothing was changed.\n- {}", problems.join("\n- "));
+    let Some(tool) = news.and_then(|news| serde_json::from_str::<Value>(news).ok()) else {
+        return tool_error("invalid-arguments", text, false);
+    };
+    let schema = &tool["inputSchema"];
+    text.push_str(&format!("\nThe tool was changed since you listed it. Its input schema is now: {schema}"));
+    let mut result = tool_error("stale-schema", text, true);
+    if let Some(MetaObject(meta)) = &mut result.meta
+        && let Some(Value::Object(machine)) = meta.get_mut(META_KEY)
+    {
+        machine.insert("inputSchema".to_owned(), schema.clone());
+    }
+    result
 }
 
 fn failed(failure: &types::Failure) -> CallToolResult {

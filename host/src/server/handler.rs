@@ -12,21 +12,23 @@ use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CompletionInfo,
     CustomRequest, CustomResult, DiscoverResult, GetPromptRequestParams, GetPromptResponse, GetPromptResult,
     Implementation, InitializeRequestParams, InitializeResult, ListPromptsResult, ListResourceTemplatesResult,
-    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams,
-    ReadResourceResponse, ReadResourceResult, Reference, ServerCapabilities, ServerConfig, SetLevelRequestMethod,
-    SetLevelRequestParams, SubscriptionFilter, Tool,
+    ListResourcesResult, ListToolsResult, PaginatedRequestParams, PromptListChangedNotification, ProtocolVersion,
+    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Reference, ResourceListChangedNotification,
+    ServerCapabilities, ServerConfig, ServerNotification, SetLevelRequestMethod, SetLevelRequestParams,
+    SubscriptionFilter, Tool, ToolListChangedNotification,
 };
-use rmcp::service::{RequestContext, SubscriptionContext};
+use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext, SubscriptionSendError};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use super::listed::{List, Listed};
 use super::session::Session;
 use super::state::StateKeys;
-use super::{convert, errors, reports};
+use super::{convert, errors, pages, reports};
 use crate::plugin::contract::{completion, prompts, resources};
-use crate::plugin::{Entered, EntryContext, Instance, KillSwitch, Surface};
-use crate::swap::{LazySlot, Silent};
+use crate::plugin::{Entered, EntryContext, Instance, KillSwitch, Plugin};
+use crate::swap::{LazySlot, Silent, Slots};
 
 /// How long the first answer waits for the plugin to say what it is. After a first start that is in the
 /// cache and takes no time; before, the client gets words that fit any plugin.
@@ -40,10 +42,10 @@ const INSTRUCTIONS: &str = "Mainstay runs tools whose logic can be replaced whil
 pub struct Handler(Arc<Inner>);
 
 struct Inner {
-    slot: Arc<LazySlot>,
+    slots: Arc<Slots>,
     session: Session,
     keys: OnceLock<StateKeys>,
-    tools: OnceLock<Vec<Tool>>,
+    listed: Listed,
     /// Cancelled when the client has gone.
     leaving: CancellationToken,
 }
@@ -56,14 +58,13 @@ impl std::fmt::Debug for Handler {
 
 impl Handler {
     /// For one client that started the host in `directory` and has left when `leaving` is cancelled.
-    pub fn new(slot: Arc<LazySlot>, directory: Option<String>, leaving: CancellationToken) -> Self {
-        let session = Session::new(directory, slot.settings().server.calls_in_flight);
-        let (keys, tools) = (OnceLock::new(), OnceLock::new());
-        Self(Arc::new(Inner { slot, session, keys, tools, leaving }))
+    pub fn new(slots: Arc<Slots>, directory: Option<String>, leaving: CancellationToken) -> Self {
+        let session = Session::new(directory, slots.settings().server.calls_in_flight);
+        Self(Arc::new(Inner { slots, session, keys: OnceLock::new(), listed: Listed::default(), leaving }))
     }
 
-    pub(crate) fn slot(&self) -> &LazySlot {
-        &self.0.slot
+    pub(crate) fn slots(&self) -> &Slots {
+        &self.0.slots
     }
 
     /// Comes back when nobody is there any more to answer or to be told.
@@ -79,36 +80,44 @@ impl Handler {
         if let Some(keys) = self.0.keys.get() {
             return Ok(keys);
         }
-        let key = self.slot().key().map_err(|error| errors::protocol_error(&error, true))?;
+        let key = self.slots().key().map_err(|error| errors::protocol_error(&error, true))?;
         Ok(self.0.keys.get_or_init(|| StateKeys::new(key)))
     }
 
-    async fn surface(&self) -> Result<&Surface, ErrorData> {
-        let plugin = self.slot().plugin().await.map_err(|error| errors::protocol_error(&error, true))?;
-        Ok(plugin.surface())
-    }
-
-    /// Gives the plugin a moment to be known, for its instructions.
+    /// Gives the plugins a moment to be known, for their instructions.
     async fn introduce(&self) {
-        // Whatever is wrong with the plugin, a client may connect and hear of it from the tools.
-        drop(tokio::time::timeout(INTRODUCTION, self.slot().plugin()).await);
+        // Whatever is wrong with a plugin, a client may connect and hear of it from the tools.
+        drop(tokio::time::timeout(INTRODUCTION, self.surfaces()).await);
     }
 
-    fn tools(&self, surface: &Surface) -> &[Tool] {
-        self.0.tools.get_or_init(|| surface.tools.iter().map(convert::tool).collect())
+    /// The plugins that can be loaded, in the order of their slots.
+    async fn surfaces(&self) -> Result<Vec<(Arc<LazySlot>, Arc<Plugin>)>, ErrorData> {
+        let mut surfaces = Vec::new();
+        let mut problem = None;
+        for slot in self.slots().all() {
+            match slot.plugin().await {
+                Ok(plugin) => surfaces.push((slot, plugin)),
+                Err(error) => problem = Some(errors::protocol_error(&error, true)),
+            }
+        }
+        match problem {
+            Some(problem) if surfaces.is_empty() => Err(problem),
+            _ => Ok(surfaces),
+        }
     }
 
     async fn read<T: Send + 'static>(
         &self,
+        slot: &LazySlot,
         entry: impl Fn(Instance, &EntryContext) -> Entered<T> + Send + 'static,
     ) -> Result<T, ErrorData> {
-        let readers = self.slot().readers().await.map_err(|error| errors::protocol_error(&error, true))?;
+        let readers = slot.readers().await.map_err(|error| errors::protocol_error(&error, true))?;
         let read = readers.read(Arc::new(Silent), KillSwitch::default(), entry).await;
         read.map_err(|error| errors::slot_protocol_error(&error))
     }
 
     fn ttl(&self) -> u64 {
-        self.slot().settings().server.surface_ttl_ms
+        self.slots().settings().server.surface_ttl_ms
     }
 }
 
@@ -126,7 +135,9 @@ impl ServerHandler for Handler {
             .enable_completions()
             .enable_logging()
             .build();
-        let known = self.slot().plugin_now().and_then(|plugin| plugin.surface().description.instructions.clone());
+        let slots = self.slots().all();
+        let known = slots.iter().filter_map(|slot| slot.plugin_now()?.surface().description.instructions.clone());
+        let known = known.reduce(|all, next| format!("{all}\n\n{next}"));
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new("mainstay", env!("CARGO_PKG_VERSION")).with_title("Mainstay"))
             .with_instructions(known.unwrap_or_else(|| INSTRUCTIONS.to_owned()))
@@ -161,14 +172,30 @@ impl ServerHandler for Handler {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let surface = self.surface().await?;
-        let tools = self.tools(surface).to_vec();
+        let published = self.slots().published().await.map_err(|error| errors::protocol_error(&error, true))?;
+        self.session().listed();
+        let tools = self.0.listed.tools(&published).to_vec();
         Ok(ListToolsResult::with_all_items(tools).with_ttl_ms(self.ttl()).with_cache_scope(CacheScope::Private))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        let plugin = self.slot().plugin_now()?;
-        self.tools(plugin.surface()).iter().find(|tool| tool.name == name).cloned()
+        let published = self.slots().published_now()?;
+        self.0.listed.tools(&published).iter().find(|tool| tool.name == name).cloned()
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        let peer = context.peer;
+        tokio::spawn(self.clone().watch_lists(move |list| {
+            let peer = peer.clone();
+            async move {
+                let told = match list {
+                    List::Tools => peer.notify_tool_list_changed().await,
+                    List::Prompts => peer.notify_prompt_list_changed().await,
+                    List::Resources => peer.notify_resource_list_changed().await,
+                };
+                told.is_ok()
+            }
+        }));
     }
 
     async fn list_resources(
@@ -176,16 +203,19 @@ impl ServerHandler for Handler {
         params: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        if !self.surface().await?.has_resources {
-            return Ok(ListResourcesResult::with_all_items(Vec::new()));
-        }
         let caller = self.session().caller(&context);
-        let cursor = params.and_then(|params| params.cursor);
-        let page = self.read(move |instance, cx| instance.list_resources(cx, &caller, cursor.as_deref())).await?;
+        let with = self.surfaces().await?.into_iter().filter(|(_, plugin)| plugin.surface().has_resources);
+        let slots: Vec<_> = with.map(|(slot, _)| slot).collect();
+        let asked = params.and_then(|params| params.cursor);
+        let Some((index, cursor)) = pages::resume(asked.as_deref(), &slots) else {
+            return Err(resource_error(&resources::ResourceError::InvalidCursor, ""));
+        };
+        let Some(slot) = slots.get(index) else { return Ok(ListResourcesResult::with_all_items(Vec::new())) };
+        let page = self.read(slot, move |instance, cx| instance.list_resources(cx, &caller, cursor.as_deref())).await?;
         let page = page.map_err(|error| resource_error(&error, ""))?;
         let mut result =
             ListResourcesResult::with_all_items(page.resources.into_iter().map(convert::resource_info).collect());
-        result.next_cursor = page.next_cursor;
+        result.next_cursor = pages::next(index, page.next_cursor, &slots);
         Ok(result.with_ttl_ms(0).with_cache_scope(CacheScope::Private))
     }
 
@@ -194,8 +224,9 @@ impl ServerHandler for Handler {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        let surface = self.surface().await?;
-        let templates = surface.templates.iter().map(convert::resource_template).collect();
+        let surfaces = self.surfaces().await?;
+        let templates = surfaces.iter().flat_map(|(_, plugin)| &plugin.surface().templates);
+        let templates = templates.map(convert::resource_template).collect();
         Ok(ListResourceTemplatesResult::with_all_items(templates).with_ttl_ms(self.ttl()))
     }
 
@@ -204,13 +235,21 @@ impl ServerHandler for Handler {
         params: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let caller = self.session().caller(&context);
-        let uri = params.uri.clone();
-        let contents = self.read(move |instance, cx| instance.read_resource(cx, &caller, &uri)).await?;
-        let contents = contents.map_err(|error| resource_error(&error, &params.uri))?;
-        let contents = contents.into_iter().map(convert::resource_contents).collect();
-        let result = ReadResourceResult::new(contents).with_ttl_ms(0).with_cache_scope(CacheScope::Private);
-        Ok(ReadResourceResponse::Complete(result))
+        for (slot, plugin) in self.surfaces().await? {
+            if !plugin.surface().has_resources {
+                continue;
+            }
+            let (caller, uri) = (self.session().caller(&context), params.uri.clone());
+            let contents = self.read(&slot, move |instance, cx| instance.read_resource(cx, &caller, &uri)).await?;
+            let contents = match contents {
+                Err(resources::ResourceError::NotFound) => continue,
+                other => other.map_err(|error| resource_error(&error, &params.uri))?,
+            };
+            let contents = contents.into_iter().map(convert::resource_contents).collect();
+            let result = ReadResourceResult::new(contents).with_ttl_ms(0).with_cache_scope(CacheScope::Private);
+            return Ok(ReadResourceResponse::Complete(result));
+        }
+        Err(resource_error(&resources::ResourceError::NotFound, &params.uri))
     }
 
     async fn list_prompts(
@@ -218,14 +257,16 @@ impl ServerHandler for Handler {
         _: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        if !self.surface().await?.has_prompts {
-            return Ok(ListPromptsResult::with_all_items(Vec::new()));
+        let mut all = Vec::new();
+        for (slot, plugin) in self.surfaces().await? {
+            if plugin.surface().has_prompts {
+                let caller = self.session().caller(&context);
+                let listed = self.read(&slot, move |instance, cx| instance.list_prompts(cx, &caller)).await?;
+                let listed = listed.map_err(|failure| errors::failure_protocol_error(&failure))?;
+                all.extend(listed.into_iter().map(convert::prompt));
+            }
         }
-        let caller = self.session().caller(&context);
-        let listed = self.read(move |instance, cx| instance.list_prompts(cx, &caller)).await?;
-        let listed = listed.map_err(|failure| errors::failure_protocol_error(&failure))?;
-        let listed = listed.into_iter().map(convert::prompt).collect();
-        Ok(ListPromptsResult::with_all_items(listed).with_ttl_ms(self.ttl()).with_cache_scope(CacheScope::Private))
+        Ok(ListPromptsResult::with_all_items(all).with_ttl_ms(self.ttl()).with_cache_scope(CacheScope::Private))
     }
 
     async fn get_prompt(
@@ -233,17 +274,25 @@ impl ServerHandler for Handler {
         params: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let caller = self.session().caller(&context);
-        let name = params.name.clone();
         let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let arguments: Vec<_> =
             params.arguments.iter().flatten().map(|(key, value)| (key.clone(), text(value))).collect();
-        let got = self.read(move |instance, cx| instance.get_prompt(cx, &caller, &name, &arguments)).await?;
-        let got = got.map_err(|error| prompt_error(&error, &params.name))?;
-        let messages = got.messages.into_iter().map(convert::prompt_message).collect();
-        let mut result = GetPromptResult::new(messages);
-        result.description = got.description;
-        Ok(GetPromptResponse::Complete(result))
+        for (slot, plugin) in self.surfaces().await? {
+            if !plugin.surface().has_prompts {
+                continue;
+            }
+            let (caller, name, arguments) = (self.session().caller(&context), params.name.clone(), arguments.clone());
+            let got = self.read(&slot, move |instance, cx| instance.get_prompt(cx, &caller, &name, &arguments)).await?;
+            let got = match got {
+                Err(prompts::PromptError::UnknownPrompt) => continue,
+                other => other.map_err(|error| prompt_error(&error, &params.name))?,
+            };
+            let messages = got.messages.into_iter().map(convert::prompt_message).collect();
+            let mut result = GetPromptResult::new(messages);
+            result.description = got.description;
+            return Ok(GetPromptResponse::Complete(result));
+        }
+        Err(prompt_error(&prompts::PromptError::UnknownPrompt, &params.name))
     }
 
     async fn complete(
@@ -251,10 +300,6 @@ impl ServerHandler for Handler {
         params: CompleteRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        if !self.surface().await?.has_completion {
-            return Ok(CompleteResult::default());
-        }
-        let caller = self.session().caller(&context);
         let reference = match params.r#ref {
             Reference::Prompt(prompt) => completion::Reference::Prompt(prompt.name),
             Reference::Resource(template) => completion::Reference::ResourceTemplate(template.uri),
@@ -267,14 +312,25 @@ impl ServerHandler for Handler {
             value: params.argument.value,
             context: filled.into_iter().collect(),
         };
-        let found = self.read(move |instance, cx| instance.complete(cx, &caller, &request)).await?;
-        let mut found = found.map_err(|failure| errors::failure_protocol_error(&failure))?;
-        found.values.truncate(CompletionInfo::MAX_VALUES);
-        let mut info = CompletionInfo::default();
-        info.values = found.values;
-        info.total = found.total;
-        info.has_more = Some(found.has_more);
-        Ok(CompleteResult::new(info))
+        for (slot, plugin) in self.surfaces().await? {
+            if !plugin.surface().has_completion {
+                continue;
+            }
+            let (caller, request) = (self.session().caller(&context), request.clone());
+            let found = self.read(&slot, move |instance, cx| instance.complete(cx, &caller, &request)).await?;
+            let mut found = found.map_err(|failure| errors::failure_protocol_error(&failure))?;
+            if found.values.is_empty() {
+                // Not one of this plugin's, or nothing begins like that.
+                continue;
+            }
+            found.values.truncate(CompletionInfo::MAX_VALUES);
+            let mut info = CompletionInfo::default();
+            info.values = found.values;
+            info.total = found.total;
+            info.has_more = Some(found.has_more);
+            return Ok(CompleteResult::new(info));
+        }
+        Ok(CompleteResult::default())
     }
 
     async fn set_level(
@@ -296,9 +352,28 @@ impl ServerHandler for Handler {
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        let sink = context.sink().clone();
+        let tell = move |list| {
+            let sink = sink.clone();
+            let changed = match list {
+                List::Tools => ServerNotification::ToolListChangedNotification(ToolListChangedNotification::default()),
+                List::Prompts => {
+                    ServerNotification::PromptListChangedNotification(PromptListChangedNotification::default())
+                }
+                List::Resources => {
+                    ServerNotification::ResourceListChangedNotification(ResourceListChangedNotification::default())
+                }
+            };
+            // What was not subscribed to is not sent, and that is no error of the connection.
+            async move {
+                let told = sink.send(changed).await;
+                matches!(told, Ok(()) | Err(SubscriptionSendError::NotificationNotAccepted(_)))
+            }
+        };
         tokio::select! {
             () = context.cancelled() => {}
             () = self.client_left() => {}
+            () = self.clone().watch_lists(tell) => {}
         }
         Ok(())
     }

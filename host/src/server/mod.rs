@@ -11,6 +11,8 @@ mod elicit;
 mod errors;
 mod guard;
 mod handler;
+mod listed;
+mod pages;
 mod reports;
 mod scan;
 mod session;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::model::{Digest, SlotName};
 
 /// Folders beside the data, with copies on which candidates are tried, begin with this.
-pub(super) const TRIAL: &str = ".trial-";
+pub(crate) const TRIAL: &str = ".trial-";
 
 /// A private folder. Making one costs a few system calls and takes no lock.
 #[derive(Debug, Clone)]

@@ -1,14 +1,16 @@
 //! One plugin's SQLite file.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthContext, Authorization};
 use rusqlite::limits::Limit;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use rusqlite::{Connection, OpenFlags};
 
 use super::{authorizer, schema};
 use crate::config::{DatabaseSettings, Synchronous};
@@ -32,6 +34,10 @@ pub struct PluginDb {
     read_only: bool,
     /// Beside a writer, with a snapshot for each entry.
     reader: bool,
+    /// What a reader's snapshots have to be of, if it matters.
+    expected: Cell<Option<Generation>>,
+    /// A snapshot was of another generation.
+    outdated: Cell<bool>,
     crossing_bytes: usize,
 }
 
@@ -41,16 +47,6 @@ struct Mode {
     /// The text has a reserved name in it somewhere.
     mentions_reserved: bool,
     denied: Option<String>,
-}
-
-/// Which version of a plugin a file was last activated for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Activation {
-    pub generation: Generation,
-    pub plugin: String,
-    pub version: String,
-    pub digest: String,
-    pub schema: u32,
 }
 
 /// Why the store could not do what the host asked.
@@ -65,6 +61,10 @@ pub enum StoreError {
     NotOurs,
     #[error("the data is of schema {found}, this plugin reads {min} to {max}: use a version of it that does")]
     SchemaOutOfRange { found: u32, min: u32, max: u32 },
+    #[error(
+        "the data is of schema {found}, that version reads up to {max}, and migration {name:?} to schema {schema} has no way back: what was written since it would be lost"
+    )]
+    NoWayBack { found: u32, max: u32, schema: u32, name: String },
     #[error("migration {name:?} to schema {schema} failed: {problem}")]
     Migration { schema: u32, name: String, problem: String },
     #[error("the data belongs to plugin {found:?}, not to {wanted:?}")]
@@ -75,8 +75,17 @@ pub enum StoreError {
     Full,
     #[error("the transaction could not be committed: {0}")]
     NotCommitted(String),
+    #[error("there is no room for a copy of the data")]
+    Scratch(#[source] std::io::Error),
     #[error("the database failed")]
     Sqlite(#[source] rusqlite::Error),
+}
+
+impl StoreError {
+    /// A folder that is needed for a moment could not be made.
+    pub fn scratch(error: std::io::Error) -> Self {
+        Self::Scratch(error)
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -145,7 +154,7 @@ impl PluginDb {
         schema::prepare(&connection)?;
         let mut db = Self::guarded(connection, settings, false, crossing_bytes)?;
         db.host("BEGIN")?;
-        db.migrate(plan, 0)?;
+        db.migrate(&plan.route(0, None)?)?;
         db.host("COMMIT")?;
         db.read_only = true;
         db.reader = true;
@@ -178,7 +187,8 @@ impl PluginDb {
             })
         };
         connection.authorizer(Some(authorize))?;
-        Ok(Self { connection, mode, read_only, reader: read_only, crossing_bytes })
+        let (expected, outdated) = (Cell::new(None), Cell::new(false));
+        Ok(Self { connection, mode, read_only, reader: read_only, expected, outdated, crossing_bytes })
     }
 
     /// From now on the plugin's SQL is stopped as soon as `interrupt` says so. The host's own never is: a
@@ -200,15 +210,11 @@ impl PluginDb {
         // Nothing is left open on purpose; what a failure left open is nobody's.
         self.rollback();
         self.host("BEGIN IMMEDIATE")?;
-        let active = self
-            .connection
-            .prepare_cached("SELECT generation FROM _mainstay_slot WHERE id = 1")
-            .and_then(|mut select| select.query_row([], |row| row.get::<_, u64>(0)));
-        match active {
-            Ok(active) if active == generation.0 => Ok(()),
+        match self.active_generation() {
+            Ok(active) if active == generation => Ok(()),
             Ok(active) => {
                 self.rollback();
-                Err(StoreError::Fenced { ours: generation, active: Generation(active) })
+                Err(StoreError::Fenced { ours: generation, active })
             }
             Err(error) => {
                 self.rollback();
@@ -233,13 +239,81 @@ impl PluginDb {
     pub(super) fn in_transaction(&self) -> rusqlite::Result<()> {
         match (self.connection.is_autocommit(), self.reader) {
             (false, _) => Ok(()),
-            (true, true) => self.host_sql("BEGIN"),
+            (true, true) => self.snapshot(),
             (true, false) => {
                 let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK);
                 let why = "what this entry wrote has been undone, and it may not write again".to_owned();
                 Err(rusqlite::Error::SqliteFailure(code, Some(why)))
             }
         }
+    }
+
+    fn active_generation(&self) -> rusqlite::Result<Generation> {
+        let mut select = self.connection.prepare_cached("SELECT generation FROM _mainstay_slot WHERE id = 1")?;
+        select.query_row([], |row| row.get(0).map(Generation))
+    }
+
+    /// Begins a reader's snapshot, which is of the expected generation or none.
+    fn snapshot(&self) -> rusqlite::Result<()> {
+        self.host_sql("BEGIN")?;
+        let Some(expected) = self.expected.get() else { return Ok(()) };
+        if self.active_generation()? == expected {
+            return Ok(());
+        }
+        self.outdated.set(true);
+        self.rollback();
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK);
+        let why = "another version has taken over: what this entry answers will not be used".to_owned();
+        Err(rusqlite::Error::SqliteFailure(code, Some(why)))
+    }
+
+    /// Of which generation a reader's snapshots have to be. In the moment of a swap, a reader of the version before
+    /// would otherwise find the tables of the next.
+    pub fn expect(&self, generation: Generation) {
+        self.expected.set(Some(generation));
+        self.outdated.set(false);
+    }
+
+    /// Whether a snapshot was refused since [`PluginDb::expect`].
+    pub fn is_outdated(&self) -> bool {
+        self.outdated.get()
+    }
+
+    /// The size of the database, in bytes.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn bytes(&self) -> Result<u64, StoreError> {
+        let pages: u64 = self.connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+        let size: u64 = self.connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        Ok(pages * size)
+    }
+
+    /// A copy of the data as it is now, in memory, or in `file` if it is named. Whoever writes the original is not
+    /// held up.
+    ///
+    /// # Errors
+    /// If there is no room for it.
+    pub fn copy(&self, file: Option<&Path>, settings: &DatabaseSettings) -> Result<Self, StoreError> {
+        let mut connection = match file {
+            None => Connection::open_in_memory()?,
+            Some(path) => {
+                let made = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+                let connection = Connection::open_with_flags(path, flags(made))?;
+                // It is thrown away: nothing of it need survive a crash.
+                connection.pragma_update(None, "journal_mode", "MEMORY")?;
+                connection.pragma_update(None, "synchronous", "OFF")?;
+                connection
+            }
+        };
+        let backup = Backup::new(&self.connection, &mut connection)?;
+        while backup.step(-1)? != StepResult::Done {
+            // The original is busy for the moment.
+            std::thread::yield_now();
+        }
+        drop(backup);
+        connection.pragma_update(None, "foreign_keys", true)?;
+        Self::guarded(connection, settings, false, self.crossing_bytes)
     }
 
     /// Undoes everything since [`PluginDb::begin`].
@@ -280,89 +354,6 @@ impl PluginDb {
     /// Whether SQLite has given up the transaction by itself, as it does when the disk is full.
     pub fn lost_transaction(&self) -> bool {
         self.connection.is_autocommit()
-    }
-
-    /// The activation on record, if there ever was one.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub fn activation(&self) -> Result<Option<Activation>, StoreError> {
-        let select = "SELECT generation, plugin, version, digest, schema FROM _mainstay_slot WHERE id = 1";
-        let read = self.connection.query_row(select, [], |row| {
-            Ok(Activation {
-                generation: Generation(row.get(0)?),
-                plugin: row.get(1)?,
-                version: row.get(2)?,
-                digest: row.get(3)?,
-                schema: row.get(4)?,
-            })
-        });
-        Ok(read.optional()?)
-    }
-
-    /// Makes a version the active one: its migrations and the record of it, in one transaction. Does
-    /// nothing but return the record if it is active already.
-    ///
-    /// # Errors
-    /// If the data is not this plugin's, or of a schema it does not read, or a migration fails; nothing
-    /// is changed then.
-    pub fn activate(
-        &mut self,
-        plugin: &str,
-        version: &str,
-        digest: &str,
-        plan: &MigrationPlan,
-        now: u64,
-    ) -> Result<Activation, StoreError> {
-        let current = self.activation()?;
-        if let Some(current) = &current {
-            if current.plugin != plugin {
-                let (found, wanted) = (current.plugin.clone(), plugin.to_owned());
-                return Err(StoreError::OtherPlugin { found, wanted });
-            }
-            if current.digest == digest && current.schema == plan.writes {
-                return Ok(current.clone());
-            }
-        }
-        self.host("BEGIN IMMEDIATE")?;
-        let activated = self.activate_in_transaction(current.as_ref(), plugin, version, digest, plan, now);
-        match activated.and_then(|activation| self.commit().map(|()| activation)) {
-            Ok(activation) => Ok(activation),
-            Err(error) => {
-                self.rollback();
-                Err(error)
-            }
-        }
-    }
-
-    fn activate_in_transaction(
-        &mut self,
-        current: Option<&Activation>,
-        plugin: &str,
-        version: &str,
-        digest: &str,
-        plan: &MigrationPlan,
-        now: u64,
-    ) -> Result<Activation, StoreError> {
-        self.migrate(plan, current.map_or(0, |current| current.schema))?;
-        let generation = current.map_or(Generation(1), |current| current.generation.next());
-        let record = "INSERT INTO _mainstay_slot VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)
-            ON CONFLICT (id) DO UPDATE SET generation = ?1, plugin = ?2, version = ?3, digest = ?4, schema = ?5,
-            activated_at = ?6";
-        self.connection.execute(record, (generation.0, plugin, version, digest, plan.writes, now))?;
-        let (plugin, version, digest) = (plugin.to_owned(), version.to_owned(), digest.to_owned());
-        Ok(Activation { generation, plugin, version, digest, schema: plan.writes })
-    }
-
-    fn migrate(&mut self, plan: &MigrationPlan, from: u32) -> Result<(), StoreError> {
-        for (schema, name, sql) in schema::pending(plan, from)? {
-            let guard = self.as_plugin(sql);
-            self.connection.execute_batch(sql).map_err(|error| {
-                let problem = guard.denied().map_or_else(|| error.to_string(), |what| format!("not allowed: {what}"));
-                StoreError::Migration { schema: *schema, name: name.clone(), problem }
-            })?;
-        }
-        Ok(())
     }
 
     /// Runs SQL of the host's own.

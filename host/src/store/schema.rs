@@ -1,4 +1,4 @@
-//! The host's reserved tables in a plugin's file, and the plugin's own migrations.
+//! The host's reserved tables in a plugin's file.
 
 use rusqlite::Connection;
 
@@ -7,7 +7,7 @@ use super::plugin_db::StoreError;
 /// Marks a file as ours: "MSTY".
 const APPLICATION_ID: i64 = 0x4D53_5459;
 /// The format of the reserved tables. An older host refuses a newer one.
-pub(crate) const FORMAT: i64 = 1;
+pub(crate) const FORMAT: i64 = 2;
 
 const RESERVED_TABLES: &str = "
     CREATE TABLE _mainstay_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -35,15 +35,24 @@ const RESERVED_TABLES: &str = "
     CREATE INDEX _mainstay_waits_expiry ON _mainstay_waits (expires_at);
 ";
 
-/// What a version of a plugin needs its file to be.
-#[derive(Debug, Clone)]
-pub struct MigrationPlan {
-    pub writes: u32,
-    pub reads_min: u32,
-    pub reads_max: u32,
-    /// Schema, name and SQL, ascending.
-    pub steps: Vec<(u32, String, String)>,
-}
+/// From format 1, which knew the active version alone.
+const FROM_FORMAT_1: &str = "
+    ALTER TABLE _mainstay_slot ADD COLUMN boots INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE _mainstay_waits ADD COLUMN orphaned_by TEXT;
+    CREATE TABLE _mainstay_generations (
+        generation INTEGER PRIMARY KEY,
+        plugin TEXT NOT NULL,
+        version TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        schema INTEGER NOT NULL,
+        activated_at INTEGER NOT NULL,
+        swap TEXT NOT NULL,
+        carried_schema INTEGER,
+        carried BLOB
+    ) STRICT;
+    INSERT INTO _mainstay_generations
+        SELECT generation, plugin, version, digest, schema, activated_at, '', NULL, NULL FROM _mainstay_slot;
+";
 
 /// Makes or checks the reserved tables. Runs in a transaction of its own.
 pub(crate) fn prepare(connection: &Connection) -> Result<(), StoreError> {
@@ -53,7 +62,7 @@ pub(crate) fn prepare(connection: &Connection) -> Result<(), StoreError> {
     match (application, format) {
         (0, 0) if empty => {
             connection.execute_batch(&format!(
-                "BEGIN IMMEDIATE; {RESERVED_TABLES}
+                "BEGIN IMMEDIATE; {RESERVED_TABLES} {FROM_FORMAT_1}
                  INSERT INTO _mainstay_meta VALUES ('written_by', '{}');
                  PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT",
                 env!("CARGO_PKG_VERSION")
@@ -61,6 +70,15 @@ pub(crate) fn prepare(connection: &Connection) -> Result<(), StoreError> {
             Ok(())
         }
         (APPLICATION_ID, FORMAT) => Ok(()),
+        (APPLICATION_ID, 1) => {
+            connection.execute_batch(&format!(
+                "BEGIN IMMEDIATE; {FROM_FORMAT_1}
+                 UPDATE _mainstay_meta SET value = '{}' WHERE key = 'written_by';
+                 PRAGMA user_version = {FORMAT}; COMMIT",
+                env!("CARGO_PKG_VERSION")
+            ))?;
+            Ok(())
+        }
         (APPLICATION_ID, newer) if newer > FORMAT => {
             let read = "SELECT value FROM _mainstay_meta WHERE key = 'written_by'";
             let by = connection.query_row(read, [], |row| row.get(0)).unwrap_or_else(|_| "unknown".to_owned());
@@ -68,14 +86,4 @@ pub(crate) fn prepare(connection: &Connection) -> Result<(), StoreError> {
         }
         _ => Err(StoreError::NotOurs),
     }
-}
-
-/// The steps that lead from schema `from` to what `plan` writes, or why there is no way.
-pub(crate) fn pending(plan: &MigrationPlan, from: u32) -> Result<&[(u32, String, String)], StoreError> {
-    if from > plan.reads_max || from < plan.reads_min {
-        let (min, max) = (plan.reads_min, plan.reads_max);
-        return Err(StoreError::SchemaOutOfRange { found: from, min, max });
-    }
-    let first = plan.steps.iter().position(|(schema, ..)| *schema > from).unwrap_or(plan.steps.len());
-    Ok(&plan.steps[first..])
 }

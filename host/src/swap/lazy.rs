@@ -1,23 +1,29 @@
 //! A slot that opens when it is first needed.
 //!
 //! Some clients start a process only to ask what it offers, beside one that works. So what a plugin
-//! publishes is answered from the cache, lists are read without the directory's lock, and only the first
+//! publishes is answered from what is stored, lists are read without the directory's lock, and only the first
 //! call makes this process the host of its data.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use parking_lot::RwLock;
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 
 use super::error::SlotError;
+use super::opening::{Opening, choose, load};
 use super::reader::{ReadFrom, Readers};
+use super::report;
+use super::serving::{Current, Serving};
+use super::shared::Shared;
 use super::slot::{Slot, SlotSettings};
-use crate::config::Settings;
-use crate::model::{Digest, SlotName};
-use crate::plugin::{Compiler, LoadError, Loader, Plugin};
-use crate::store::{DataDir, DataDirError, Lock};
+use super::supervisor::Supervisor;
+use crate::model::swap::{Refusal, SlotStatus, SwapPhase};
+use crate::model::{Digest, SlotName, chain};
+use crate::plugin::{LoadError, Plugin};
+use crate::store::{DataDirError, HostDb, PluginDb, StoreError};
 
 /// Where a slot's component comes from.
 #[derive(Debug, Clone)]
@@ -28,6 +34,12 @@ pub enum Component {
         digest: Digest,
     },
     File(PathBuf),
+    /// Read already, from the file named.
+    Read {
+        path: PathBuf,
+        bytes: Arc<[u8]>,
+        digest: Digest,
+    },
 }
 
 /// Why a slot could not be opened. Nothing has changed; the next attempt may succeed.
@@ -35,105 +47,171 @@ pub enum Component {
 pub enum OpenError {
     #[error("could not read the component {}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
+    #[error("the component {digest} that served is neither in place nor kept: put a component in place")]
+    NotKept { digest: Digest },
     #[error("the plugin cannot be loaded")]
     Load(#[from] LoadError),
+    #[error("the plugin cannot serve: {}", .0.message)]
+    Refused(Refusal),
     #[error("the data directory cannot be used")]
     DataDir(#[from] DataDirError),
     #[error("the plugin's data cannot be used")]
     Slot(#[from] SlotError),
+    #[error("its tool {tool:?} is one of slot {other} already: tools of all slots share one list")]
+    Clash { tool: String, other: SlotName },
     #[error("WebAssembly does not run here")]
     Engine(#[source] crate::plugin::Cause),
     #[error("a thread of the host died")]
     Thread,
 }
 
+impl From<StoreError> for OpenError {
+    fn from(error: StoreError) -> Self {
+        Self::Slot(error.into())
+    }
+}
+
 /// A slot, open or not.
 #[derive(Debug)]
 pub struct LazySlot {
     name: SlotName,
-    component: Component,
-    compiler: Compiler,
-    settings: Settings,
-    dir: DataDir,
-    plugin: OnceCell<Arc<Plugin>>,
-    preview: OnceCell<Readers>,
+    shared: Arc<Shared>,
+    component: RwLock<Component>,
+    preview: Preview,
     open: OnceCell<Open>,
 }
 
-/// The slot first: its writer ends before the lock is given up.
+/// What there is of a slot before it is open; nothing afterwards.
+#[derive(Debug, Default)]
+struct Preview {
+    plugin: RwLock<Option<Arc<Plugin>>>,
+    readers: RwLock<Option<Readers>>,
+    /// Held while one of them is made, so that it is made once.
+    making: tokio::sync::Mutex<()>,
+}
+
 #[derive(Debug)]
 struct Open {
-    slot: Slot,
-    _lock: Lock,
+    slot: Arc<Slot>,
+    in_place: Digest,
+    supervisor: Arc<Supervisor>,
 }
 
 impl LazySlot {
-    pub fn new(name: SlotName, component: Component, compiler: Compiler, settings: Settings, dir: DataDir) -> Self {
-        Self {
-            name,
-            component,
-            compiler,
-            settings,
-            dir,
-            plugin: OnceCell::new(),
-            preview: OnceCell::new(),
-            open: OnceCell::new(),
+    pub(crate) fn new(name: SlotName, component: Component, shared: Arc<Shared>) -> Self {
+        let (preview, open) = (Preview::default(), OnceCell::new());
+        Self { name, shared, component: RwLock::new(component), preview, open }
+    }
+
+    pub fn name(&self) -> &SlotName {
+        &self.name
+    }
+
+    pub(crate) fn component(&self) -> Component {
+        self.component.read().clone()
+    }
+
+    /// The digest of the file that was in place when the slot was opened, or else is now; none if what is built in was.
+    pub fn file_in_place(&self) -> Option<Digest> {
+        if matches!(self.component(), Component::Embedded { .. }) {
+            return None;
+        }
+        self.open.get().map(|open| open.in_place).or_else(|| self.component().digest().ok())
+    }
+
+    /// The plugin that serves, or is to, if it has been loaded already.
+    pub fn plugin_now(&self) -> Option<Arc<Plugin>> {
+        match self.open.get() {
+            Some(open) => Some(Arc::clone(&open.slot.serving().plugin)),
+            None => self.preview.plugin.read().clone(),
         }
     }
 
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// The key of the installation.
-    ///
-    /// # Errors
-    /// If the data directory cannot be written.
-    pub fn key(&self) -> Result<[u8; 32], OpenError> {
-        Ok(self.dir.key()?)
-    }
-
-    /// The plugin, if it has been loaded already.
-    pub fn plugin_now(&self) -> Option<&Arc<Plugin>> {
-        self.plugin.get()
-    }
-
-    /// The plugin, loaded: in a few milliseconds if its compiled form is cached.
+    /// The plugin that serves, or is to, loaded: in a few milliseconds if its compiled form is cached.
     ///
     /// # Errors
     /// If it cannot be.
-    pub async fn plugin(&self) -> Result<&Arc<Plugin>, OpenError> {
-        let plugin = self.plugin.get_or_try_init(async || {
-            let (component, compiler) = (self.component.clone(), self.compiler.clone());
-            let (settings, dir) = (self.settings.clone(), self.dir.clone());
-            let load = spawn_blocking(move || {
-                let key = dir.key()?;
-                let loader = Loader::new(compiler, &settings, Some((dir, key)));
-                let loader = loader.map_err(|error| OpenError::Engine(error.into()))?;
-                let (bytes, digest) = component.read()?;
-                Ok::<_, OpenError>(loader.load(&bytes, digest)?)
-            });
-            load.await.map_err(|_| OpenError::Thread)?
-        });
-        plugin.await
+    pub async fn plugin(&self) -> Result<Arc<Plugin>, OpenError> {
+        if let Some(plugin) = self.plugin_now() {
+            return Ok(plugin);
+        }
+        let _making = self.preview.making.lock().await;
+        if let Some(plugin) = self.plugin_now() {
+            return Ok(plugin);
+        }
+        let (name, component, shared) = (self.name.clone(), self.component(), Arc::clone(&self.shared));
+        let settings = self.slot_settings();
+        let load = spawn_blocking(move || preview(&shared, &name, &component, &settings));
+        let plugin = load.await.map_err(|_| OpenError::Thread)??;
+        if self.open.get().is_none() {
+            *self.preview.plugin.write() = Some(Arc::clone(&plugin));
+        }
+        Ok(plugin)
     }
 
     /// The slot, open: this process is the host of the data directory from then on.
     ///
     /// # Errors
     /// If another process is, or the data cannot be used.
-    pub async fn slot(&self) -> Result<&Slot, OpenError> {
+    pub async fn slot(&self) -> Result<&Arc<Slot>, OpenError> {
+        Ok(&self.open().await?.slot)
+    }
+
+    /// What sees to the slot's versions.
+    pub(crate) async fn supervisor(&self) -> Result<&Arc<Supervisor>, OpenError> {
+        Ok(&self.open().await?.supervisor)
+    }
+
+    /// The same, if the slot is open.
+    pub(crate) fn supervisor_now(&self) -> Option<&Arc<Supervisor>> {
+        self.open.get().map(|open| &open.supervisor)
+    }
+
+    async fn open(&self) -> Result<&Open, OpenError> {
         let open = self.open.get_or_try_init(async || {
-            let plugin = Arc::clone(self.plugin().await?);
-            let (dir, settings) = (self.dir.clone(), self.slot_settings());
-            let open = spawn_blocking(move || {
-                let lock = dir.lock()?;
-                let slot = Slot::open(plugin, &settings)?;
-                Ok::<_, OpenError>(Open { slot, _lock: lock })
+            let hosting = self.shared.host().await?;
+            // What cannot be loaded may not be what is to serve.
+            let loaded = self.plugin().await.ok();
+            if let Some(plugin) = &loaded {
+                self.no_clash(plugin)?;
+            }
+            let (name, component) = (self.name.clone(), self.component());
+            let (shared, settings) = (Arc::clone(&self.shared), self.slot_settings());
+            let host = Arc::clone(&hosting);
+            let opening = spawn_blocking(move || {
+                Opening { shared: &shared, hosting: &host, name: &name, component: &component, loaded, settings }.open()
             });
-            open.await.map_err(|_| OpenError::Thread)?
+            let opened = opening.await.map_err(|_| OpenError::Thread)??;
+            self.no_clash(&opened.slot.serving().plugin)?;
+            let (slot, in_place, swap) = (Arc::new(opened.slot), opened.in_place, opened.active.swap.clone());
+            let named = (self.name.clone(), opened.active, opened.phase);
+            let (shared, settings) = (Arc::clone(&self.shared), self.slot_settings());
+            let supervisor = Supervisor::new(shared, hosting, Arc::clone(&slot), settings, named, opened.judge);
+            let (publisher, plugin) = (Arc::clone(&supervisor), Arc::clone(&slot.serving().plugin));
+            let published = spawn_blocking(move || publisher.publish(&plugin, &swap));
+            published.await.map_err(|_| OpenError::Thread)?;
+            supervisor.tidy_up();
+            // Of no more use, and a version that is replaced is to go.
+            *self.preview.plugin.write() = None;
+            *self.preview.readers.write() = None;
+            Ok(Open { slot, in_place, supervisor })
         });
-        Ok(&open.await?.slot)
+        open.await
+    }
+
+    /// # Errors
+    /// If one of its tools is another slot's already.
+    pub(crate) fn no_clash(&self, plugin: &Plugin) -> Result<(), OpenError> {
+        let Some(published) = self.shared.catalogue.get() else { return Ok(()) };
+        let clash = plugin
+            .surface()
+            .tools
+            .iter()
+            .find_map(|tool| published.find(tool.name()).filter(|known| known.slot != self.name));
+        match clash {
+            Some(known) => Err(OpenError::Clash { tool: known.tool.name.clone(), other: known.slot.clone() }),
+            None => Ok(()),
+        }
     }
 
     /// Readers, of the open slot if it is open, else of what is on disk: nothing is locked or made.
@@ -144,8 +222,12 @@ impl LazySlot {
         if let Some(open) = self.open.get() {
             return Ok(open.slot.readers().clone());
         }
-        let readers = self.preview.get_or_try_init(async || {
-            let plugin = Arc::clone(self.plugin().await?);
+        let plugin = self.plugin().await?;
+        let _making = self.preview.making.lock().await;
+        if let Some(readers) = &*self.preview.readers.read() {
+            return Ok(readers.clone());
+        }
+        let readers = async {
             let settings = self.slot_settings();
             let open = spawn_blocking(move || {
                 let from = if settings.database.exists() {
@@ -153,20 +235,89 @@ impl LazySlot {
                 } else {
                     ReadFrom::Nothing
                 };
-                Readers::open(&plugin, &from, &settings.readers(1))
+                let current = Arc::new(Current::new(Serving { plugin, generation: None, carried: None }));
+                Readers::open(&current, &from, &settings.readers(1))
             });
             Ok::<_, OpenError>(open.await.map_err(|_| OpenError::Thread)??)
-        });
-        readers.await.cloned()
+        };
+        let readers = readers.await?;
+        *self.preview.readers.write() = Some(readers.clone());
+        Ok(readers)
+    }
+
+    /// How it is.
+    pub async fn status(&self) -> SlotStatus {
+        if let Some(open) = self.open.get() {
+            return open.supervisor.status().await;
+        }
+        SlotStatus {
+            slot: self.name.clone(),
+            serving: self.preview.plugin.read().as_ref().map(|plugin| report::version_of_plugin(plugin)),
+            phase: SwapPhase::Idle,
+            stalled: None,
+            previous: None,
+            activated_at: 0,
+            calls: 0,
+            traps: 0,
+            queued: 0,
+            waiting: 0,
+        }
     }
 
     fn slot_settings(&self) -> SlotSettings {
         SlotSettings {
-            database: self.dir.slot_database(&self.name),
-            settings: self.settings.clone(),
+            database: self.shared.dir.slot_database(&self.name),
+            settings: self.shared.settings.clone(),
             config: "{}".to_owned(),
         }
     }
+}
+
+/// What would serve if the slot were opened now. Takes no lock and makes nothing. Blocks.
+fn preview(
+    shared: &Shared,
+    name: &SlotName,
+    component: &Component,
+    settings: &SlotSettings,
+) -> Result<Arc<Plugin>, OpenError> {
+    let in_place = component.digest();
+    let record = recorded(shared, name, settings, in_place.as_ref().ok().copied());
+    let wanted = match (in_place, record) {
+        (Ok(in_place), record) => record.unwrap_or(in_place),
+        (Err(_), Some(record)) => record,
+        (Err(error), None) => return Err(error),
+    };
+    let loaded = load(shared, component, wanted);
+    let Err(error) = loaded else { return loaded };
+    match fallback(settings).filter(|active| *active != wanted) {
+        Some(active) => {
+            tracing::warn!(error = chain(&error), "what is in place cannot be loaded: looking at the version before");
+            load(shared, component, active).map_err(|_| error)
+        }
+        None => Err(error),
+    }
+}
+
+/// What is on record to serve, if that is not what is in place. As far as can be seen without being the host.
+fn recorded(shared: &Shared, name: &SlotName, settings: &SlotSettings, in_place: Option<Digest>) -> Option<Digest> {
+    let db = reader(settings)?;
+    let (active, source) = (db.activation().ok().flatten()?, db.source().ok().flatten());
+    let Some(in_place) = in_place else { return Some(active.digest) };
+    let host = HostDb::open_reader(&shared.dir).ok().flatten();
+    let quarantined = host.and_then(|host| host.quarantined(name, in_place).ok().flatten()).is_some();
+    Some(choose(Some(&active), source, in_place, quarantined))
+}
+
+fn fallback(settings: &SlotSettings) -> Option<Digest> {
+    Some(reader(settings)?.activation().ok().flatten()?.digest)
+}
+
+fn reader(settings: &SlotSettings) -> Option<PluginDb> {
+    if !settings.database.exists() {
+        return None;
+    }
+    let crossing = settings.settings.entry.crossing_bytes;
+    PluginDb::open_reader(&settings.database, &settings.settings.database, crossing).ok()
 }
 
 impl Component {
@@ -177,12 +328,24 @@ impl Component {
     pub fn read(&self) -> Result<(Cow<'static, [u8]>, Digest), OpenError> {
         match self {
             Self::Embedded { bytes, digest } => Ok(((*bytes).into(), *digest)),
+            Self::Read { bytes, digest, .. } => Ok((bytes.to_vec().into(), *digest)),
             Self::File(path) => {
                 let read = std::fs::read(path);
                 let bytes = read.map_err(|source| OpenError::Read { path: path.clone(), source })?;
                 let digest = Digest::of(&bytes);
                 Ok((bytes.into(), digest))
             }
+        }
+    }
+
+    /// The digest alone.
+    ///
+    /// # Errors
+    /// If the bytes are in a file that cannot be read.
+    pub fn digest(&self) -> Result<Digest, OpenError> {
+        match self {
+            Self::Embedded { digest, .. } | Self::Read { digest, .. } => Ok(*digest),
+            Self::File(_) => self.read().map(|(_, digest)| digest),
         }
     }
 }

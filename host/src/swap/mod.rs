@@ -1,23 +1,46 @@
-//! Slots: where a plugin runs, and how its entries are ordered, bounded and made durable.
+//! Slots: where a plugin runs, how its entries are ordered, bounded and made durable, and how one version takes the
+//! place of another.
 //!
-//! Read [`writer`] first: the one thread that writes, a savepoint an entry and a commit for many.
-//! [`reader`] runs what only reads, beside it. [`Slot`] is the handle to both. Nothing here knows that
-//! clients exist.
+//! Read [`writer`] first: the one thread that writes, a savepoint an entry and a commit for many. [`reader`] runs what
+//! only reads, beside it. [`Slot`] is the handle to both.
+//!
+//! A swap begins in [`supervisor`], which lets one at a time through. [`trial`] tries the candidate beside the version
+//! that serves, with [`replay`] of the calls that [`recorder`] kept. [`exchange`] is the last moment, on the writer's
+//! thread. Afterwards [`health`] counts what the new version fails at. [`opening`] is the same at the start of a
+//! process. [`catalogue`] is the list of tools that clients are shown. Nothing here knows that clients exist.
 
 mod answer;
+mod catalogue;
 mod error;
+mod exchange;
+mod health;
 mod lazy;
+mod mailbox;
+mod opening;
 mod reader;
+mod recorder;
+mod replay;
+mod report;
 mod services;
+mod serving;
+mod shared;
 mod slot;
+mod slots;
 mod sql;
+mod steps;
+mod supervisor;
+mod trial;
 mod waiting;
 mod writer;
 
 pub use self::answer::{Answer, Outcome};
+pub use self::catalogue::{Others, Published};
 pub use self::error::SlotError;
 pub use self::lazy::{Component, LazySlot, OpenError};
 pub use self::reader::{ReadFrom, Readers};
 pub use self::services::{Reporter, Silent};
+pub use self::serving::Serving;
 pub use self::slot::{CallRequest, Slot, SlotSettings};
+pub use self::slots::Slots;
+pub use self::supervisor::{RollbackRequest, SwapRequest};
 pub use self::waiting::Waiting;

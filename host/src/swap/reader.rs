@@ -5,16 +5,24 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 use tokio::sync::oneshot;
 
 use super::error::SlotError;
+use super::health::Health;
+use super::mailbox::check_again;
+use super::recorder::Recorder;
 use super::services::{Reporter, Silent, Workbench};
+use super::serving::{Current, Serving};
 use super::waiting::Waiting;
-use super::writer::fresh;
 use crate::config::DatabaseSettings;
-use crate::plugin::{Entered, EntryContext, EntryError, Instance, KillSwitch, Plugin, Watch, now};
+use crate::model::Digest;
+use crate::plugin::contract::tools;
+use crate::plugin::{Entered, EntryContext, EntryError, Instance, KillSwitch, Watch, now};
 use crate::store::PluginDb;
+
+/// How often an entry begins anew because another version took over: once, unless swaps come one after the other.
+const ANEW: usize = 16;
 
 /// Where readers read.
 #[derive(Debug, Clone)]
@@ -29,6 +37,8 @@ pub enum ReadFrom {
 #[derive(Debug, Clone)]
 pub struct Readers {
     queue: Sender<Job>,
+    /// One for each thread.
+    wakes: Arc<[Sender<()>]>,
     capacity: usize,
     deadline: Duration,
 }
@@ -36,13 +46,15 @@ pub struct Readers {
 type Job = Box<dyn FnOnce(&mut Reader) + Send>;
 
 /// One reading thread's things.
-struct Reader {
-    plugin: Arc<Plugin>,
+pub(crate) struct Reader {
+    current: Arc<Current>,
+    serving: Arc<Serving>,
     bench: Workbench,
     watch: Watch,
     instance: Option<Instance>,
     config: String,
     deadline: Duration,
+    fresh_instances: bool,
 }
 
 /// What readers are made with.
@@ -54,25 +66,46 @@ pub(crate) struct ReaderSettings {
     pub(crate) database: DatabaseSettings,
     pub(crate) crossing_bytes: usize,
     pub(crate) config: String,
+    pub(crate) fresh_instances: bool,
+}
+
+/// Whose calls are counted and recorded.
+#[derive(Debug, Clone)]
+pub(crate) struct Observers {
+    pub(crate) health: Arc<Health>,
+    pub(crate) recorder: Arc<Recorder>,
 }
 
 impl Readers {
-    pub(crate) fn open(plugin: &Arc<Plugin>, from: &ReadFrom, settings: &ReaderSettings) -> Result<Self, SlotError> {
+    pub(crate) fn open(current: &Arc<Current>, from: &ReadFrom, settings: &ReaderSettings) -> Result<Self, SlotError> {
         let (queue, jobs) = bounded::<Job>(settings.capacity);
+        let mut wakes = Vec::new();
         for index in 0..settings.threads {
             let db = match from {
                 ReadFrom::File(path) => PluginDb::open_reader(path, &settings.database, settings.crossing_bytes)?,
                 ReadFrom::Nothing => {
-                    let plan = plugin.surface().migration_plan();
+                    let plan = current.get().plugin.surface().migration_plan();
                     PluginDb::in_memory(&plan, &settings.database, settings.crossing_bytes)?
                 }
             };
-            let reader = Reader::new(Arc::clone(plugin), db, settings)?;
+            let reader = Reader::new(Arc::clone(current), db, settings)?;
+            // One is enough: it says that there is something to look at.
+            let (wake, woken) = bounded(1);
+            wakes.push(wake);
             let jobs = jobs.clone();
-            let spawned = thread::Builder::new().name(format!("reader-{index}")).spawn(move || reader.run(&jobs));
+            let run = move || reader.run(&jobs, &woken);
+            let spawned = thread::Builder::new().name(format!("reader-{index}")).spawn(run);
             spawned.map_err(|error| SlotError::Entry(EntryError::Instantiate(error.into())))?;
         }
-        Ok(Self { queue, capacity: settings.capacity, deadline: settings.deadline })
+        Ok(Self { queue, wakes: wakes.into(), capacity: settings.capacity, deadline: settings.deadline })
+    }
+
+    /// Has readers that are idle give up the version that they served with.
+    pub(crate) fn let_go(&self) {
+        for wake in &*self.wakes {
+            // One that waits says it already.
+            let _ = wake.try_send(());
+        }
     }
 
     /// Runs `entry` on a reader and waits for what it gives. If this future is dropped the entry is
@@ -87,15 +120,65 @@ impl Readers {
         entry: impl Fn(Instance, &EntryContext) -> Entered<T> + Send + 'static,
     ) -> Result<T, SlotError> {
         let context = EntryContext::new(self.deadline, kill.clone());
-        let guard = StopOnDrop(kill);
-        let result = self.run(move |reader| reader.serve(reporter, &context, entry)).await;
-        drop(guard);
+        let guard = StopOnDrop::new(kill);
+        let result = self.run(move |reader| reader.serve(&reporter, &context, entry)).await;
+        guard.done();
         result
+    }
+
+    /// Answers a call of a tool that only reads.
+    pub(crate) async fn call(
+        &self,
+        call: Arc<tools::Call>,
+        checked: Digest,
+        reporter: Arc<dyn Reporter>,
+        kill: KillSwitch,
+        observers: Observers,
+    ) -> Result<Result<tools::Step, tools::CallError>, SlotError> {
+        let context = EntryContext::new(self.deadline, kill.clone());
+        let guard = StopOnDrop::new(kill);
+        let result = self.run(move |reader| {
+            let accept = |serving: &Serving| {
+                if serving.plugin.digest() != checked {
+                    check_again(serving.plugin.surface(), &call)?;
+                    let reads = serving.plugin.surface().tool(&call.tool).is_some_and(crate::plugin::Tool::read_only);
+                    if !reads {
+                        return Err(SlotError::Moved);
+                    }
+                }
+                observers.health.admit(&call)
+            };
+            let entry = |instance: Instance, context: &_| instance.call_tool(context, &call);
+            let answer = reader.serve_checked(&reporter, &context, accept, entry);
+            observers.health.answered();
+            match &answer {
+                Ok(step) => observers.recorder.record(&call, &context, step, true),
+                // What a version that has been replaced fails at is not its successor's fault.
+                Err(error) if error.is_fault() && reader.serves_still() => {
+                    let times = if matches!(error, SlotError::Entry(EntryError::Trapped { .. })) { 2 } else { 1 };
+                    observers.health.trapped();
+                    observers.health.failed(&call, times, error);
+                }
+                Err(_) => {}
+            }
+            answer
+        });
+        let result = result.await;
+        guard.done();
+        result
+    }
+
+    /// Does something with the data, in no entry.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&PluginDb) -> Result<T, crate::store::StoreError> + Send + 'static,
+    ) -> Result<T, SlotError> {
+        self.run(move |reader| Ok(look(&reader.bench.lock().db)?)).await
     }
 
     /// The call that waits under `id`.
     pub(crate) async fn waiting(&self, id: String) -> Result<Waiting, SlotError> {
-        let row = self.run(move |reader| Ok(reader.bench.lock().db.wait(&id, now())?)).await?;
+        let row = self.look(move |db| db.wait(&id, now())).await?;
         Ok(Waiting::from_row(row.ok_or(SlotError::NoSuchWait)?)?.0)
     }
 
@@ -114,47 +197,121 @@ impl Readers {
 }
 
 /// Stops an entry that nobody waits for any more.
-pub(crate) struct StopOnDrop(pub(crate) KillSwitch);
+pub(crate) struct StopOnDrop(Option<KillSwitch>);
+
+impl StopOnDrop {
+    pub(crate) fn new(kill: KillSwitch) -> Self {
+        Self(Some(kill))
+    }
+
+    /// It has an answer.
+    pub(crate) fn done(mut self) {
+        self.0 = None;
+    }
+}
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
-        self.0.kill();
+        if let Some(kill) = &self.0 {
+            kill.kill();
+        }
     }
 }
 
 impl Reader {
-    fn new(plugin: Arc<Plugin>, mut db: PluginDb, settings: &ReaderSettings) -> Result<Self, SlotError> {
+    fn new(current: Arc<Current>, mut db: PluginDb, settings: &ReaderSettings) -> Result<Self, SlotError> {
         let watch = Watch::new();
         let asked = watch.clone();
         db.interrupt_with(Box::new(move || asked.is_over()))?;
+        let (serving, bench) = (current.get(), Workbench::new(db));
         let (config, deadline) = (settings.config.clone(), settings.deadline);
-        Ok(Self { plugin, bench: Workbench::new(db), watch, instance: None, config, deadline })
+        let fresh_instances = settings.fresh_instances;
+        let mut reader = Self { current, serving, bench, watch, instance: None, config, deadline, fresh_instances };
+        reader.expect();
+        Ok(reader)
     }
 
-    fn run(mut self, jobs: &Receiver<Job>) {
-        while let Ok(job) = jobs.recv() {
-            job(&mut self);
+    fn run(mut self, jobs: &Receiver<Job>, woken: &Receiver<()>) {
+        loop {
+            select! {
+                recv(jobs) -> job => match job {
+                    Ok(job) => job(&mut self),
+                    Err(_) => return,
+                },
+                recv(woken) -> wake => match wake {
+                    Ok(()) => self.follow(),
+                    Err(_) => return,
+                },
+            }
+        }
+    }
+
+    /// Goes over to the version that serves now.
+    fn follow(&mut self) {
+        let current = self.current.settled();
+        if !Arc::ptr_eq(&current, &self.serving) {
+            self.serving = current;
+            self.instance = None;
+            self.expect();
+        }
+    }
+
+    fn serves_still(&self) -> bool {
+        Arc::ptr_eq(&self.current.get(), &self.serving)
+    }
+
+    fn expect(&mut self) {
+        if let Some(generation) = self.serving.generation {
+            self.bench.lock().db.expect(generation);
         }
     }
 
     fn serve<T>(
         &mut self,
-        reporter: Arc<dyn Reporter>,
+        reporter: &Arc<dyn Reporter>,
         context: &EntryContext,
+        entry: impl Fn(Instance, &EntryContext) -> Entered<T>,
+    ) -> Result<T, SlotError> {
+        self.serve_checked(reporter, context, |_| Ok(()), entry)
+    }
+
+    fn serve_checked<T>(
+        &mut self,
+        reporter: &Arc<dyn Reporter>,
+        context: &EntryContext,
+        accept: impl Fn(&Serving) -> Result<(), SlotError>,
         entry: impl Fn(Instance, &EntryContext) -> Entered<T>,
     ) -> Result<T, SlotError> {
         if context.kill.is_killed() {
             return Err(EntryError::Killed.into());
         }
-        self.bench.lock().reporter = reporter;
-        let result = self.enter(context, &entry).or_else(|error| match error {
-            SlotError::Entry(EntryError::Trapped { .. }) => self.enter(context, &entry),
-            other => Err(other),
-        });
-        let mut bench = self.bench.lock();
-        bench.db.rollback();
-        bench.reporter = Arc::new(Silent);
-        result
+        for _ in 0..ANEW {
+            self.follow();
+            if let Some(why) = self.current.stalled() {
+                return Err(SlotError::Stalled(why));
+            }
+            accept(&self.serving)?;
+            self.bench.lock().reporter = Arc::clone(reporter);
+            let result = self.enter(context, &entry).or_else(|error| match error {
+                SlotError::Entry(EntryError::Trapped { .. }) => self.enter(context, &entry),
+                other => Err(other),
+            });
+            let mut bench = self.bench.lock();
+            bench.db.rollback();
+            bench.reporter = Arc::new(Silent);
+            let outdated = bench.db.is_outdated();
+            drop(bench);
+            if self.fresh_instances {
+                self.instance = None;
+            }
+            if !outdated {
+                return result;
+            }
+            // In the moment of a swap: the next look at what serves waits for its end.
+            self.instance = None;
+            self.expect();
+        }
+        Err(SlotError::Busy(ANEW))
     }
 
     fn enter<T>(
@@ -164,7 +321,7 @@ impl Reader {
     ) -> Result<T, SlotError> {
         let instance = match self.instance.take() {
             Some(instance) => instance,
-            None => fresh(&self.plugin, &self.bench, &self.watch, &self.config, self.deadline)?,
+            None => self.serving.fresh(&self.bench, &self.watch, &self.config, self.deadline)?,
         };
         let (instance, answer) = entry(instance, context)?;
         self.instance = Some(instance);

@@ -2,36 +2,52 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
 
 use super::answer::{Answer, Outcome};
 use super::error::SlotError;
-use super::reader::{ReadFrom, ReaderSettings, Readers, StopOnDrop};
+use super::exchange::{Aborted, Committed, Staged, SwapOrder};
+use super::health::Health;
+use super::mailbox::{Entry, Message, SwapsAhead, Turn, Work};
+use super::reader::{Observers, ReadFrom, ReaderSettings, Readers, StopOnDrop};
+use super::recorder::Recorder;
 use super::services::{Reporter, Silent};
+use super::serving::{Current, Serving};
 use super::waiting::Waiting;
-use super::writer::{Entry, Work, Writer, WriterSettings};
+use super::writer::{Writer, WriterSettings};
 use crate::config::Settings;
+use crate::model::Digest;
+use crate::model::swap::SwapPhase;
 use crate::plugin::contract::tools;
-use crate::plugin::{EntryError, KillSwitch, Plugin, now};
-use crate::store::{Activation, PluginDb};
+use crate::plugin::{EntryError, KillSwitch, Tool};
+use crate::store::PluginDb;
 
 /// A plugin at work: its writer, its readers, its file.
 #[derive(Debug)]
 pub struct Slot {
-    plugin: Arc<Plugin>,
-    activation: Activation,
-    mailbox: Option<Sender<Entry>>,
+    current: Arc<Current>,
+    health: Arc<Health>,
+    recorder: Arc<Recorder>,
+    mailbox: Option<Sender<Message>>,
+    swaps_ahead: SwapsAhead,
     capacity: usize,
+    patience: Duration,
     readers: Readers,
     writer: Option<JoinHandle<()>>,
+    /// A reader has answered a call.
+    proven: AtomicBool,
 }
 
 /// A call as the slot sees it.
 pub struct CallRequest {
     pub call: tools::Call,
+    /// The component whose schemas the arguments were checked against.
+    pub checked: Digest,
     /// Whether a wait of this call outlives this process, because the client carries the key to it.
     pub carried: bool,
     pub reporter: Arc<dyn Reporter>,
@@ -63,61 +79,118 @@ impl SlotSettings {
             database: self.settings.database.clone(),
             crossing_bytes: self.settings.entry.crossing_bytes,
             config: self.config.clone(),
+            fresh_instances: self.settings.entry.fresh_instances,
+        }
+    }
+
+    /// How long migrations may take.
+    pub(crate) fn migrate(&self) -> Duration {
+        Duration::from_secs(self.settings.swap.migrate_seconds)
+    }
+
+    pub(crate) fn writer(&self, holder: String) -> WriterSettings {
+        let wait = &self.settings.wait;
+        WriterSettings {
+            deadline: self.settings.entry.deadline(),
+            batch: self.settings.mailbox.batch,
+            holder,
+            keep: Duration::from_secs(wait.keep_hours * 3600),
+            rounds: u32::try_from(wait.rounds).unwrap_or(u32::MAX),
+            config: self.config.clone(),
+            exported_state_bytes: self.settings.entry.exported_state_bytes,
+            migrate: self.migrate(),
+            fresh_instances: self.settings.entry.fresh_instances,
         }
     }
 }
 
-impl Slot {
-    /// Opens the plugin's file, activates this version if it is not the active one, and starts the
-    /// threads. Blocks. The caller holds the lock of the data directory.
-    ///
-    /// # Errors
-    /// If the file cannot be used or is of a schema the plugin does not read; nothing has changed then.
-    pub fn open(plugin: Arc<Plugin>, settings: &SlotSettings) -> Result<Self, SlotError> {
-        let crossing = settings.settings.entry.crossing_bytes;
-        let mut db = PluginDb::open(&settings.database, &settings.settings.database, crossing)?;
-        let surface = plugin.surface();
-        let (name, version) = (&surface.description.name, &surface.description.version);
-        let digest = plugin.digest().to_string();
-        let activation = db.activate(name, version, &digest, &surface.migration_plan(), now())?;
-        let holder = uuid::Uuid::now_v7().simple().to_string();
-        let interrupted = db.remove_dead_waits(&holder, now())?;
-        if interrupted > 0 {
-            tracing::info!(calls = interrupted, "calls that waited when the host last ended were interrupted");
-        }
-        let wait = &settings.settings.wait;
-        let writer_settings = WriterSettings {
-            deadline: settings.settings.entry.deadline(),
-            batch: settings.settings.mailbox.batch,
-            holder,
-            keep: std::time::Duration::from_secs(wait.keep_hours * 3600),
-            rounds: u32::try_from(wait.rounds).unwrap_or(u32::MAX),
-            config: settings.config.clone(),
-        };
-        let writer = Writer::new(Arc::clone(&plugin), activation.generation, db, writer_settings)?;
+/// A slot whose file is open and that has no threads yet.
+pub(crate) struct Parts {
+    pub(crate) current: Arc<Current>,
+    pub(crate) health: Arc<Health>,
+    pub(crate) recorder: Arc<Recorder>,
+    pub(crate) writer: Writer,
+}
+
+impl Parts {
+    /// `serving` is what is on record, or a candidate that is still to be exchanged into the empty place.
+    pub(crate) fn new(
+        serving: Serving,
+        db: PluginDb,
+        settings: &SlotSettings,
+        holder: String,
+        health: Health,
+    ) -> Result<Self, SlotError> {
+        let (current, health) = (Arc::new(Current::new(serving)), Arc::new(health));
+        let recorder = Arc::new(Recorder::new(&settings.settings.swap));
+        let (kept, known) = (Arc::clone(&health), Arc::clone(&recorder));
+        let writer = Writer::new(Arc::clone(&current), db, settings.writer(holder), kept, known)?;
+        Ok(Self { current, health, recorder, writer })
+    }
+
+    /// Exchanges versions while nobody can call yet.
+    pub(crate) fn exchange(&mut self, staged: Staged) -> Result<Committed, Aborted> {
+        let (reply, mut answer) = oneshot::channel();
+        SwapOrder { staged, reply }.carry_out(&mut self.writer, &|| 0);
+        let stopped = || Aborted::new(SwapPhase::Committing, "stopped", "the host is shutting down".to_owned());
+        answer.try_recv().unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Starts the threads.
+    pub(crate) fn start(self, settings: &SlotSettings) -> Result<Slot, SlotError> {
+        let Self { current, health, recorder, writer } = self;
+        let mailbox_settings = &settings.settings.mailbox;
         let from = ReadFrom::File(settings.database.clone());
-        let readers = Readers::open(&plugin, &from, &settings.readers(settings.settings.mailbox.readers))?;
-        let capacity = settings.settings.mailbox.entries;
-        let (mailbox, entries) = bounded(capacity);
+        let readers = Readers::open(&current, &from, &settings.readers(mailbox_settings.readers))?;
+        let capacity = mailbox_settings.entries;
+        let (mailbox, messages) = bounded(capacity);
+        let swaps_ahead = writer.swaps_ahead.clone();
         let writer = thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || writer.run(&entries))
+            .spawn(move || writer.run(&messages))
             .map_err(|error| SlotError::Entry(EntryError::Instantiate(error.into())))?;
+        let patience = Duration::from_secs(mailbox_settings.wait_seconds);
         let (mailbox, writer) = (Some(mailbox), Some(writer));
-        Ok(Self { plugin, activation, mailbox, capacity, readers, writer })
+        Ok(Slot {
+            current,
+            health,
+            recorder,
+            mailbox,
+            swaps_ahead,
+            capacity,
+            patience,
+            readers,
+            writer,
+            proven: AtomicBool::new(false),
+        })
+    }
+}
+
+impl Slot {
+    /// What serves now.
+    pub fn serving(&self) -> Arc<Serving> {
+        self.current.get()
     }
 
-    pub fn plugin(&self) -> &Arc<Plugin> {
-        &self.plugin
+    pub(crate) fn current(&self) -> &Arc<Current> {
+        &self.current
     }
 
-    /// Which version is active since when.
-    pub fn activation(&self) -> &Activation {
-        &self.activation
+    pub(crate) fn health(&self) -> &Arc<Health> {
+        &self.health
+    }
+
+    pub(crate) fn recorder(&self) -> &Arc<Recorder> {
+        &self.recorder
     }
 
     pub fn readers(&self) -> &Readers {
         &self.readers
+    }
+
+    /// Entries in the mailbox.
+    pub(crate) fn queued(&self) -> usize {
+        self.mailbox.as_ref().map_or(0, Sender::len)
     }
 
     /// Calls a tool. The answer has been committed. If this future is dropped the call is stopped, unless
@@ -126,12 +199,15 @@ impl Slot {
     /// # Errors
     /// If it comes to nothing; nothing of it remains then.
     pub async fn call(&self, request: CallRequest) -> Result<Outcome, SlotError> {
-        let tool = self.plugin.surface().tool(&request.call.tool);
-        if tool.is_some_and(crate::plugin::Tool::read_only) {
-            return self.call_reader(request).await;
+        let CallRequest { call, checked, carried, reporter, kill } = request;
+        let (call, serving) = (Arc::new(call), self.serving());
+        if serving.plugin.surface().tool(&call.tool).is_some_and(Tool::read_only) {
+            let read = self.call_reader(Arc::clone(&call), checked, Arc::clone(&reporter), kill.clone()).await;
+            if !matches!(read, Err(SlotError::Moved)) {
+                return read;
+            }
         }
-        let work = Work::Call { call: request.call, carried: request.carried };
-        self.write(work, request.reporter, request.kill).await
+        self.write(Work::Call { call, carried, checked }, reporter, kill).await
     }
 
     /// Goes on with a call that waits; `answers` has one for each request, in the order asked.
@@ -157,21 +233,45 @@ impl Slot {
         self.readers.waiting(id).await
     }
 
-    /// Forgets a call that waits, because nobody will answer.
-    pub fn abandon(&self, wait: String) {
-        let (reply, _) = oneshot::channel();
-        let entry =
-            Entry { work: Work::Abandon { wait }, kill: KillSwitch::default(), reporter: Arc::new(Silent), reply };
-        // If the mailbox is full or gone, the row is removed when it expires or the host starts again.
-        if let Some(mailbox) = &self.mailbox {
-            drop(mailbox.try_send(entry));
+    /// Comes back when a swap has taken away who could continue a call that waits. It has been answered then.
+    pub async fn orphaned(&self, wait: &str) -> SlotError {
+        let mut current = self.current.changes();
+        loop {
+            let id = wait.to_owned();
+            let row = self.readers.look(move |db| db.wait(&id, crate::plugin::now())).await;
+            if let Ok(Some(crate::store::WaitRow { orphaned_by: Some(swap), .. })) = row {
+                self.abandon(wait.to_owned());
+                return SlotError::Orphaned { swap };
+            }
+            if current.changed().await.is_err() {
+                return SlotError::Stopped;
+            }
         }
     }
 
-    async fn call_reader(&self, request: CallRequest) -> Result<Outcome, SlotError> {
-        let call = request.call;
-        let entry = move |instance: crate::plugin::Instance, context: &_| instance.call_tool(context, &call);
-        let step = self.readers.read(request.reporter, request.kill, entry).await?;
+    /// Forgets a call that waits, because nobody will answer.
+    pub fn abandon(&self, wait: String) {
+        let (reply, _) = oneshot::channel();
+        let (kill, turn) = (KillSwitch::default(), Turn::default());
+        let entry = Entry { work: Work::Abandon { wait }, kill, reporter: Arc::new(Silent), turn, again: false, reply };
+        // If the mailbox is full or gone, the row is removed when it expires or the host starts again.
+        if let Some(mailbox) = &self.mailbox {
+            drop(mailbox.try_send(Message::Entry(entry)));
+        }
+    }
+
+    async fn call_reader(
+        &self,
+        call: Arc<tools::Call>,
+        checked: Digest,
+        reporter: Arc<dyn Reporter>,
+        kill: KillSwitch,
+    ) -> Result<Outcome, SlotError> {
+        let observers = Observers { health: Arc::clone(&self.health), recorder: Arc::clone(&self.recorder) };
+        let step = self.readers.call(call, checked, reporter, kill, observers).await?;
+        if !self.proven.swap(true, Ordering::Relaxed) {
+            self.forget_boots();
+        }
         match step.map_err(SlotError::Refused)? {
             tools::Step::Done(result) => Ok(Outcome::Done(Answer::check(result)?)),
             tools::Step::Wait(_) => Err(SlotError::Contract("a read-only tool may not wait".to_owned())),
@@ -179,16 +279,60 @@ impl Slot {
     }
 
     async fn write(&self, work: Work, reporter: Arc<dyn Reporter>, kill: KillSwitch) -> Result<Outcome, SlotError> {
-        let (reply, answer) = oneshot::channel();
-        let guard = StopOnDrop(kill.clone());
+        let (reply, mut answer) = oneshot::channel();
+        let guard = StopOnDrop::new(kill.clone());
+        let turn = Turn::default();
         let mailbox = self.mailbox.as_ref().ok_or(SlotError::Stopped)?;
-        mailbox.try_send(Entry { work, kill, reporter, reply }).map_err(|error| match error {
+        let entry = Entry { work, kill, reporter, turn: turn.clone(), again: false, reply };
+        mailbox.try_send(Message::Entry(entry)).map_err(|error| match error {
             TrySendError::Full(_) => SlotError::Busy(self.capacity),
             TrySendError::Disconnected(_) => SlotError::Stopped,
         })?;
-        let result = answer.await.unwrap_or(Err(SlotError::Stopped));
-        drop(guard);
+        let result = match tokio::time::timeout(self.patience, &mut answer).await {
+            Ok(answered) => answered.unwrap_or(Err(SlotError::Stopped)),
+            Err(_) if turn.expire() => Err(SlotError::Expired(self.patience.as_secs())),
+            // Its turn has come meanwhile: how long it takes is bounded.
+            Err(_) => answer.await.unwrap_or(Err(SlotError::Stopped)),
+        };
+        guard.done();
         result
+    }
+
+    /// Puts a swap into the mailbox, behind the calls that are there. Blocks while the mailbox is full.
+    pub(crate) fn order(&self, staged: Staged) -> oneshot::Receiver<Result<Committed, Aborted>> {
+        let (reply, answer) = oneshot::channel();
+        if let Some(mailbox) = &self.mailbox {
+            self.swaps_ahead.one_more();
+            // If the writer is gone, so is the reply.
+            drop(mailbox.send(Message::Swap(Box::new(SwapOrder { staged, reply }))));
+        }
+        answer
+    }
+
+    /// Says that the host has lived long enough with this version, and whether that was heard.
+    pub(crate) fn forget_boots(&self) -> bool {
+        self.current.stalled().is_none() && self.note(Message::Proven)
+    }
+
+    /// Remembers that what is in place serves.
+    pub(crate) fn taken_up(&self, digest: Digest) {
+        self.note(Message::TakenUp(digest));
+    }
+
+    /// Removes calls that have waited for too long.
+    pub(crate) fn sweep(&self) {
+        self.note(Message::Sweep);
+    }
+
+    fn note(&self, message: Message) -> bool {
+        self.mailbox.as_ref().is_some_and(|mailbox| mailbox.try_send(message).is_ok())
+    }
+
+    /// Asks the plugin to test itself. None if there is no time for it.
+    pub(crate) async fn probe(&self) -> Option<Result<(), String>> {
+        let (reply, answer) = oneshot::channel();
+        self.mailbox.as_ref()?.try_send(Message::Probe(reply)).ok()?;
+        answer.await.ok().flatten()
     }
 }
 

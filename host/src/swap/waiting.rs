@@ -77,6 +77,7 @@ impl Waiting {
             holder: keep.holder.clone(),
             created_at: keep.now,
             expires_at: keep.expires_at,
+            orphaned_by: None,
         })
     }
 

@@ -2,61 +2,52 @@
 //!
 //! It owns the slot's writing instance and the write connection, and takes entries from a bounded
 //! mailbox. Each entry is a savepoint; all entries that are waiting run in one transaction and share one
-//! commit; replies leave after it.
+//! commit; replies leave after it. A swap comes through the same mailbox and has a transaction of its own:
+//! see [`super::exchange`]. An entry that was stuck when it came runs again after it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use tokio::sync::oneshot;
 
 use super::answer::{Answer, Outcome};
 use super::error::SlotError;
-use super::services::{Reporter, Silent, Workbench};
+use super::exchange::SwapOrder;
+use super::health::Health;
+use super::mailbox::{Entry, Message, SwapsAhead, Work};
+use super::recorder::Recorder;
+use super::services::{Silent, Workbench};
+use super::serving::{Current, Serving};
 use super::waiting::{Keep, Waiting};
-use crate::model::{Generation, chain};
+use crate::model::chain;
 use crate::plugin::contract::tools;
-use crate::plugin::{EntryContext, EntryError, Instance, KillSwitch, Plugin, Watch, now};
+use crate::plugin::{EntryContext, EntryError, Instance, Watch, now};
 use crate::store::{PluginDb, StoreError};
 
 /// No entry joins a batch that has been running for this long: those in it want their answers. About the
 /// time of one commit on a disk that is not slow.
 const BATCH_TIME: Duration = Duration::from_millis(4);
 
-/// One entry in the mailbox.
-pub(crate) struct Entry {
-    pub(crate) work: Work,
-    pub(crate) kill: KillSwitch,
-    pub(crate) reporter: Arc<dyn Reporter>,
-    pub(crate) reply: oneshot::Sender<Result<Outcome, SlotError>>,
-}
-
-/// What an entry is to do.
-pub(crate) enum Work {
-    Call {
-        call: tools::Call,
-        carried: bool,
-    },
-    Resume {
-        wait: String,
-        answers: Vec<tools::KeyedAnswer>,
-        carried: bool,
-    },
-    /// Nobody will answer any more.
-    Abandon {
-        wait: String,
-    },
-}
-
 /// What the thread works with.
 pub(crate) struct Writer {
-    plugin: Arc<Plugin>,
-    generation: Generation,
-    bench: Workbench,
-    watch: Watch,
+    pub(super) current: Arc<Current>,
+    pub(super) serving: Arc<Serving>,
+    pub(super) bench: Workbench,
+    pub(super) watch: Watch,
     /// None after an entry took the instance down with it.
-    instance: Option<Instance>,
-    settings: WriterSettings,
+    pub(super) instance: Option<Instance>,
+    pub(super) settings: WriterSettings,
+    pub(super) health: Arc<Health>,
+    recorder: Arc<Recorder>,
+    pub(super) swaps_ahead: SwapsAhead,
+    /// Entries that were stuck and run again after the swap that comes next.
+    stuck: Vec<Entry>,
+    /// The running entry is to be one of them.
+    is_stuck: bool,
+    /// How often the running entry has entered the plugin.
+    attempts: u32,
+    /// The plugin has answered a call, or there is another reason to believe that it does not end the host.
+    proven: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -69,55 +60,141 @@ pub(crate) struct WriterSettings {
     pub(crate) rounds: u32,
     /// The plugin's configuration, a JSON object.
     pub(crate) config: String,
-}
-
-impl Entry {
-    fn answer(self, result: Result<Outcome, SlotError>) {
-        // A client that has gone does not want to know.
-        drop(self.reply.send(result));
-    }
+    pub(crate) exported_state_bytes: usize,
+    /// For the migrations of a swap.
+    pub(crate) migrate: Duration,
+    /// No instance serves twice.
+    pub(crate) fresh_instances: bool,
 }
 
 impl Writer {
     pub(crate) fn new(
-        plugin: Arc<Plugin>,
-        generation: Generation,
+        current: Arc<Current>,
         mut db: PluginDb,
         settings: WriterSettings,
+        health: Arc<Health>,
+        recorder: Arc<Recorder>,
     ) -> Result<Self, SlotError> {
         let watch = Watch::new();
         let asked = watch.clone();
         db.interrupt_with(Box::new(move || asked.is_over()))?;
-        let bench = Workbench::new(db);
-        Ok(Self { plugin, generation, bench, watch, instance: None, settings })
+        let (serving, bench) = (current.get(), Workbench::new(db));
+        Ok(Self {
+            current,
+            serving,
+            bench,
+            watch,
+            instance: None,
+            settings,
+            health,
+            recorder,
+            swaps_ahead: SwapsAhead::default(),
+            stuck: Vec::new(),
+            is_stuck: false,
+            attempts: 0,
+            proven: false,
+        })
     }
 
     /// Serves until every handle to the mailbox is gone.
-    pub(crate) fn run(mut self, mailbox: &Receiver<Entry>) {
-        while let Ok(first) = mailbox.recv() {
-            self.batch(first, mailbox);
+    pub(crate) fn run(mut self, mailbox: &Receiver<Message>) {
+        let mut held = None;
+        while let Some(message) = held.take().or_else(|| mailbox.recv().ok()) {
+            match message {
+                Message::Entry(first) => held = self.batch(first, mailbox),
+                Message::Swap(order) => self.swap(*order, mailbox),
+                Message::Probe(reply) => drop(reply.send(self.probe())),
+                Message::Proven => self.proven(),
+                Message::TakenUp(digest) => self.note("source", |db| db.set_source(digest)),
+                Message::Sweep => self.note("waits", |db| db.remove_expired_waits(now()).map(drop)),
+            }
+        }
+        // A version that is out of service has proven nothing.
+        if self.current.stalled().is_none() {
+            self.proven();
         }
     }
 
-    /// Runs `first` and whatever else is waiting in one transaction.
-    fn batch(&mut self, first: Entry, mailbox: &Receiver<Entry>) {
+    /// Writes something of the host's own, between transactions.
+    fn note(&self, what: &str, write: impl FnOnce(&PluginDb) -> Result<(), StoreError>) {
+        if let Err(error) = write(&self.bench.lock().db) {
+            tracing::warn!(error = chain(&error), what, "could not be written");
+        }
+    }
+
+    /// Exchanges versions, and runs what was stuck on whichever serves then.
+    fn swap(&mut self, order: SwapOrder, mailbox: &Receiver<Message>) {
+        self.swaps_ahead.one_less();
+        let stuck = std::mem::take(&mut self.stuck);
+        order.carry_out(self, &|| mailbox.len() + stuck.len());
+        let mut again = stuck.into_iter().map(|entry| Entry { again: true, ..entry });
+        self.run_all(&mut || again.next());
+    }
+
+    /// Starts of the host need not be counted any more: with the transaction that has begun, if one has.
+    fn proven(&mut self) {
+        if std::mem::replace(&mut self.proven, true) {
+            return;
+        }
+        if let Err(error) = self.bench.lock().db.forget_boots() {
+            tracing::warn!(error = chain(&error), "starts of the host could not be forgotten");
+        }
+    }
+
+    /// Runs `first` and whatever else is waiting in one transaction. Returns what is no entry and comes next.
+    fn batch(&mut self, first: Entry, mailbox: &Receiver<Message>) -> Option<Message> {
         let until = Instant::now() + BATCH_TIME;
-        let (mut first, mut taken) = (Some(first), 0);
+        let (mut first, mut taken, mut held) = (Some(first), 0, None);
         let limit = self.settings.batch;
-        let mut next = move || {
-            let more = taken < limit && Instant::now() < until;
+        let mut next = || loop {
+            let more = held.is_none() && taken < limit && Instant::now() < until;
+            let entry = match first.take() {
+                Some(entry) => entry,
+                None if more => match mailbox.try_recv().ok()? {
+                    Message::Entry(entry) => entry,
+                    other => {
+                        held = Some(other);
+                        return None;
+                    }
+                },
+                None => return None,
+            };
             taken += 1;
-            first.take().or_else(|| if more { mailbox.try_recv().ok() } else { None })
+            if entry.turn.take() {
+                return Some(entry);
+            }
         };
+        self.run_all(&mut next);
+        held
+    }
+
+    /// Runs entries in one transaction, or in a second one if that is lost.
+    fn run_all(&mut self, next: &mut dyn FnMut() -> Option<Entry>) {
         // Some errors cost SQLite the whole transaction: a disk that is full, a write that was stopped. The
         // entry that met one has its answer; the others have left no trace and run once more.
-        if let Err(innocent) = self.transaction(&mut next) {
+        if let Err(innocent) = self.transaction(next) {
             let mut innocent = innocent.into_iter();
             if let Err(unlucky) = self.transaction(&mut || innocent.next()) {
                 for entry in unlucky.into_iter().chain(innocent) {
-                    entry.answer(Err(StoreError::Full.into()));
+                    drop(entry.answer(Err(StoreError::Full.into())));
                 }
             }
+        }
+    }
+
+    /// Asks the plugin to test itself; nothing it writes is kept.
+    fn probe(&mut self) -> Option<Result<(), String>> {
+        let context = EntryContext::new(self.settings.deadline, crate::plugin::KillSwitch::default());
+        // If the file is busy or the disk is full, that says nothing of the plugin.
+        self.begin().ok()?;
+        let tested = self.take_instance().and_then(|instance| Ok(instance.self_test(&context)?));
+        self.bench.lock().db.rollback();
+        match tested {
+            Ok((instance, tested)) => {
+                self.instance = Some(instance);
+                Some(tested.map_err(|failure| failure.message))
+            }
+            Err(error) => error.is_fault().then(|| Err(chain(&error))),
         }
     }
 
@@ -128,35 +205,50 @@ impl Writer {
     fn transaction(&mut self, next: &mut dyn FnMut() -> Option<Entry>) -> Result<(), Vec<Entry>> {
         let Some(mut entry) = next() else { return Ok(()) };
         if let Err(error) = self.begin() {
-            entry.answer(Err(error));
+            drop(entry.answer(Err(error)));
             return Ok(());
         }
         let mut done: Vec<(Entry, Result<Outcome, SlotError>)> = Vec::new();
         loop {
             let result = self.entry(&entry);
-            if self.bench.lock().db.lost_transaction() {
-                entry.answer(result.and_then(|_| Err(StoreError::Full.into())));
+            let lost = self.bench.lock().db.lost_transaction();
+            if std::mem::take(&mut self.is_stuck) {
+                self.stuck.push(entry);
+            } else if lost {
+                drop(entry.answer(result.and_then(|_| Err(StoreError::Full.into()))));
+            } else {
+                done.push((entry, result));
+            }
+            if lost {
                 return Err(done.into_iter().map(|(entry, _)| entry).collect());
             }
-            done.push((entry, result));
             match next() {
                 Some(another) => entry = another,
                 None => break,
             }
         }
+        self.proven();
         let committed = self.commit();
+        let mut ghosts = Vec::new();
         for (entry, result) in done {
-            entry.answer(match &committed {
+            ghosts.extend(entry.answer(match &committed {
                 Ok(()) => result,
                 // What was refused anyway stays refused for its own reason.
                 Err(problem) => result.and_then(|_| Err(problem.to_error())),
-            });
+            }));
+        }
+        for ghost in ghosts {
+            self.note("a wait", |db| db.remove_wait(&ghost).map(drop));
         }
         Ok(())
     }
 
     fn begin(&self) -> Result<(), SlotError> {
-        Ok(self.bench.lock().db.begin(self.generation)?)
+        if let Some(why) = self.current.stalled() {
+            return Err(SlotError::Stalled(why));
+        }
+        let generation = self.serving.generation.unwrap_or(crate::model::Generation(0));
+        Ok(self.bench.lock().db.begin(generation)?)
     }
 
     fn commit(&self) -> Result<(), NotCommitted> {
@@ -175,13 +267,45 @@ impl Writer {
         }
         let context = EntryContext::new(self.settings.deadline, entry.kill.clone());
         self.bench.lock().reporter = Arc::clone(&entry.reporter);
+        self.attempts = 0;
         let result = match &entry.work {
-            Work::Call { call, carried } => self.in_savepoint(|writer| writer.call(&context, call, *carried)),
-            Work::Resume { wait, answers, carried } => self.resume(&context, wait, answers, *carried),
+            Work::Call { call, carried, checked } => self.checked(call, *checked).and_then(|()| {
+                let result = self.in_savepoint(|writer| writer.call(&context, call, *carried));
+                self.judge(call, &result, entry.again);
+                result
+            }),
+            Work::Resume { wait, answers, carried } => self.resume(&context, (wait, answers), *carried, entry.again),
             Work::Abandon { wait } => self.abandon(wait),
         };
         self.bench.lock().reporter = Arc::new(Silent);
+        if self.settings.fresh_instances {
+            self.instance = None;
+        }
         result
+    }
+
+    /// Whether a call may enter the version that serves now, which may not be the one it was accepted for.
+    fn checked(&self, call: &tools::Call, checked: crate::model::Digest) -> Result<(), SlotError> {
+        if checked != self.serving.plugin.digest() {
+            super::mailbox::check_again(self.serving.plugin.surface(), call)?;
+        }
+        self.health.admit(call)
+    }
+
+    /// Charges the version that serves with what it failed at. What it is stuck in while a swap waits for it is
+    /// nobody's fault yet: it has left no trace, and the next version may do better.
+    fn judge(&mut self, call: &tools::Call, result: &Result<Outcome, SlotError>, again: bool) {
+        let stuck = matches!(result, Err(SlotError::Entry(EntryError::Deadline { .. })));
+        self.is_stuck = stuck && !again && self.swaps_ahead.any();
+        if self.is_stuck {
+            return;
+        }
+        self.health.answered();
+        if let Err(error) = result
+            && error.is_fault()
+        {
+            self.health.failed(call, self.attempts.max(1), error);
+        }
     }
 
     fn in_savepoint<T>(&mut self, run: impl FnOnce(&mut Self) -> Result<T, SlotError>) -> Result<T, SlotError> {
@@ -200,35 +324,42 @@ impl Writer {
         result
     }
 
-    fn call(&mut self, context: &EntryContext, call: &tools::Call, carried: bool) -> Result<Outcome, SlotError> {
+    fn call(&mut self, context: &EntryContext, call: &Arc<tools::Call>, carried: bool) -> Result<Outcome, SlotError> {
         let step = self.enter(|instance| instance.call_tool(context, call))?;
+        self.recorder.record(call, context, &step, false);
         self.finish(step, call, 0, carried, context)
     }
 
     fn resume(
         &mut self,
         context: &EntryContext,
-        id: &str,
-        answers: &[tools::KeyedAnswer],
+        (id, answers): (&str, &[tools::KeyedAnswer]),
         carried: bool,
+        again: bool,
     ) -> Result<Outcome, SlotError> {
         let row = self.bench.lock().db.wait(id, context.now)?.ok_or(SlotError::NoSuchWait)?;
+        if let Some(swap) = row.orphaned_by {
+            self.bench.lock().db.remove_wait(id)?;
+            return Err(SlotError::Orphaned { swap });
+        }
+        let (waiting, continuation) = Waiting::from_row(row)?;
+        let call = &waiting.call;
         let result = self.in_savepoint(|writer| {
-            let (waiting, continuation) = Waiting::from_row(row)?;
-            let call = &waiting.call;
             let step = writer.enter(|instance| instance.resume_call(context, call, &continuation, answers))?;
             writer.bench.lock().db.remove_wait(id)?;
             writer.finish(step, call, waiting.round + 1, carried, context)
         });
+        self.judge(call, &result, again);
         // Answered is answered, with an error too; only a client that carries the key may come again after it
         // cancelled or nothing could be kept.
-        let again = |error: &SlotError| match error {
+        let once_more = |error: &SlotError| match error {
             SlotError::Store(_) => true,
             SlotError::Entry(EntryError::Killed) => carried,
             _ => false,
         };
         if let Err(error) = &result
-            && !again(error)
+            && !self.is_stuck
+            && !once_more(error)
             && !self.bench.lock().db.lost_transaction()
         {
             self.bench.lock().db.remove_wait(id)?;
@@ -260,7 +391,8 @@ impl Writer {
                     expires_at: context.now + u64::try_from(self.settings.keep.as_millis()).unwrap_or(u64::MAX),
                     rounds: self.settings.rounds,
                 };
-                let waiting = Waiting::check(&wait, call.clone(), round, &self.plugin.surface().description, &keep)?;
+                let waiting =
+                    Waiting::check(&wait, call.clone(), round, &self.serving.plugin.surface().description, &keep)?;
                 self.bench.lock().db.insert_wait(&waiting.to_row(wait.continuation, &keep)?)?;
                 Ok(Outcome::Waiting(waiting))
             }
@@ -270,6 +402,7 @@ impl Writer {
     /// Enters the instance. One that traps has left no trace after its savepoint is undone, so the entry
     /// runs once more, on a fresh instance under the same conditions.
     fn enter<T>(&mut self, run: impl Fn(Instance) -> crate::plugin::Entered<T>) -> Result<T, SlotError> {
+        self.attempts = 1;
         let instance = self.take_instance()?;
         let error = match run(instance) {
             Ok((instance, answer)) => {
@@ -278,7 +411,8 @@ impl Writer {
             }
             Err(error) => error,
         };
-        let plugin = &self.plugin.surface().description.name;
+        self.health.trapped();
+        let plugin = &self.serving.plugin.surface().description.name;
         if matches!(error, EntryError::Killed) {
             tracing::debug!(plugin, "an entry was cancelled");
         } else {
@@ -292,36 +426,20 @@ impl Writer {
             bench.db.undo_entry()?;
             bench.db.savepoint()?;
         }
+        self.attempts = 2;
         let instance = self.take_instance()?;
-        let (instance, answer) = run(instance)?;
+        let (instance, answer) = run(instance).inspect_err(|_| self.health.trapped())?;
         self.instance = Some(instance);
         Ok(answer)
     }
 
     /// The instance at rest, or a fresh one that has been started.
-    fn take_instance(&mut self) -> Result<Instance, SlotError> {
+    pub(super) fn take_instance(&mut self) -> Result<Instance, SlotError> {
         match self.instance.take() {
             Some(instance) => Ok(instance),
-            None => fresh(&self.plugin, &self.bench, &self.watch, &self.settings.config, self.settings.deadline),
+            None => self.serving.fresh(&self.bench, &self.watch, &self.settings.config, self.settings.deadline),
         }
     }
-}
-
-/// Makes and starts an instance. While it starts it may only read.
-pub(crate) fn fresh(
-    plugin: &Arc<Plugin>,
-    bench: &Workbench,
-    watch: &Watch,
-    config: &str,
-    deadline: Duration,
-) -> Result<Instance, SlotError> {
-    let instance = Instance::new(plugin, Box::new(bench.clone()), watch.clone())?;
-    let was = bench.lock().db.set_read_only(true);
-    let started = instance.start(&EntryContext { now: now(), seed: 0, deadline, kill: KillSwitch::default() }, config);
-    bench.lock().db.set_read_only(was);
-    let (instance, started) = started?;
-    started.map_err(SlotError::Start)?;
-    Ok(instance)
 }
 
 /// A batch that came to nothing: the same for every entry in it.

@@ -8,6 +8,8 @@ pub struct Description {
     name: String,
     version: String,
     migrations: Vec<Migration>,
+    /// The oldest and the newest schema, if not those that follow from the migrations.
+    reads: Option<(u32, u32)>,
     continuations: Vec<u32>,
     instructions: Option<String>,
 }
@@ -30,6 +32,7 @@ impl Description {
             name: name.to_owned(),
             version: version.to_owned(),
             migrations: Vec::new(),
+            reads: None,
             continuations: vec![1],
             instructions: None,
         }
@@ -39,6 +42,16 @@ impl Description {
     #[must_use]
     pub fn migrations(mut self, migrations: impl IntoIterator<Item = Migration>) -> Self {
         self.migrations = migrations.into_iter().collect();
+        self
+    }
+
+    /// Which schemas of data and of exported state this version can take over: from `oldest`, 0 if its
+    /// migrations can create everything, to `newest`, which may be one that only a later version writes.
+    /// Unless said otherwise, all that its migrations lead through. The schema it writes must lie between
+    /// them, or the host refuses the plugin.
+    #[must_use]
+    pub fn reads(mut self, oldest: u32, newest: u32) -> Self {
+        self.reads = Some((oldest, newest));
         self
     }
 
@@ -66,14 +79,15 @@ impl Description {
     pub fn to_contract(&self) -> lifecycle::Description {
         let numbered = || (1..).zip(&self.migrations);
         let writes = u32::try_from(self.migrations.len()).unwrap_or(u32::MAX).max(1);
+        let (reads_min, reads_max) = self.reads.unwrap_or((0, writes));
         let reversible = self.migrations.iter().rev().take_while(|m| m.down.is_some()).count();
         lifecycle::Description {
             name: self.name.clone(),
             version: self.version.clone(),
             schema: lifecycle::SchemaSupport {
                 writes,
-                reads_min: 0,
-                reads_max: writes,
+                reads_min,
+                reads_max,
                 downgrades_to: writes.saturating_sub(u32::try_from(reversible).unwrap_or(0)).max(1),
             },
             migrations: numbered()
@@ -89,3 +103,6 @@ impl Description {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,9 @@ pub trait Plugin: Default + 'static {
         Ok(Vec::new())
     }
 
-    /// Takes over what `export_state` of a predecessor gave, written at `schema`.
+    /// Takes over what `export_state` of a predecessor gave, written at `schema`; not called if it gave no
+    /// bytes. A fresh instance that takes over after a trap or a restart is handed what the last swap
+    /// carried over, so whatever its predecessor added to that is gone.
     ///
     /// # Errors
     /// Why the bytes cannot be used; keeps the swap from happening.

@@ -1,0 +1,454 @@
+//! The last moment of a swap, on the writer's thread: calls queue while it lasts.
+//!
+//! Each state consumes the one before, so there is no other order: [`Staged`] → [`Quiesced`] → [`Transferred`] →
+//! [`Committed`]. Whatever fails before the commit drops the candidate, and the version that serves goes on with the
+//! next entry. What could be tried before has been: see [`super::trial`].
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::{oneshot, watch};
+
+use super::error::{SlotError, import_problem};
+use super::serving::Serving;
+use super::steps::{Steps, at};
+use super::writer::Writer;
+use crate::model::swap::{StepTime, SwapPhase};
+use crate::model::{Generation, chain};
+use crate::plugin::contract::lifecycle::{ExportedState, Readiness};
+use crate::plugin::{EntryContext, Instance, KillSwitch, Plugin, now, now_us};
+use crate::seal::Sealer;
+use crate::store::{Activation, Carried, MigrationPlan, Route, StoreError};
+
+/// A swap in the mailbox.
+pub(crate) struct SwapOrder {
+    pub(crate) staged: Staged,
+    pub(crate) reply: oneshot::Sender<Result<Committed, Aborted>>,
+}
+
+/// A candidate that passed everything that can be tried beside the version that serves.
+pub(crate) struct Staged {
+    pub(crate) plugin: Arc<Plugin>,
+    /// Names the swap in records.
+    pub(crate) swap: String,
+    pub(crate) predecessor: Predecessor,
+    /// The migrations of the version that wrote the data: the ways back are there.
+    pub(crate) newer: Option<MigrationPlan>,
+    /// The generation on record; none if there never was one.
+    pub(crate) active: Option<Generation>,
+    /// Whether calls that wait and that the candidate cannot continue are given up.
+    pub(crate) orphan: bool,
+    /// The file or built-in component this comes from, if it comes from one.
+    pub(crate) source: Option<crate::model::Digest>,
+    /// Whether the version before is kept ready for it.
+    pub(crate) probation: bool,
+    pub(crate) sealer: Arc<Sealer>,
+    pub(crate) phase: watch::Sender<SwapPhase>,
+}
+
+/// Where the state in memory comes from.
+pub(crate) enum Predecessor {
+    /// The instance that serves.
+    Live,
+    /// The instance that serves, which does not do well: whatever it refuses is done without.
+    Ailing,
+    /// There is none in this process; this is what the last one had received.
+    Gone(Option<ExportedState>),
+}
+
+/// The old instance is at rest.
+pub(crate) struct Quiesced {
+    staged: Staged,
+    /// None if it died on the way.
+    old: Option<Instance>,
+    steps: Steps,
+    began: Instant,
+}
+
+/// The candidate has the state.
+pub(crate) struct Transferred {
+    staged: Staged,
+    old: Option<Instance>,
+    candidate: Instance,
+    carried: Option<ExportedState>,
+    steps: Steps,
+    began: Instant,
+}
+
+/// The new version serves.
+pub(crate) struct Committed {
+    pub(crate) activation: Activation,
+    pub(crate) before: Arc<Serving>,
+    pub(crate) migrations: Vec<String>,
+    pub(crate) orphaned: u64,
+    pub(crate) pause_us: u64,
+    pub(crate) paused_at_us: u64,
+    pub(crate) waited: u64,
+    pub(crate) steps: Vec<StepTime>,
+    pub(crate) warnings: Vec<String>,
+    /// To be dropped where nobody waits: freeing its memory takes time.
+    pub(crate) retired: Option<Instance>,
+}
+
+/// The old version goes on.
+#[derive(Debug, Clone)]
+pub(crate) struct Aborted {
+    pub(crate) phase: SwapPhase,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    /// It would not end otherwise the next time.
+    pub(crate) permanent: bool,
+}
+
+impl Aborted {
+    pub(super) fn new(phase: SwapPhase, code: &'static str, message: String) -> Self {
+        Self { phase, code, message, permanent: true }
+    }
+
+    pub(super) fn passing(mut self) -> Self {
+        self.permanent = false;
+        self
+    }
+
+    /// A step that the candidate did not survive.
+    pub(super) fn of_entry(phase: SwapPhase, code: &'static str, error: &SlotError) -> Self {
+        let aborted = Self::new(phase, code, chain(error));
+        if matches!(error, SlotError::Store(_)) { aborted.passing() } else { aborted }
+    }
+
+    pub(super) fn staging(error: &StoreError) -> Self {
+        Self { phase: SwapPhase::Staging, ..Self::of_store(error) }
+    }
+
+    fn of_store(error: &StoreError) -> Self {
+        let (code, permanent) = match error {
+            StoreError::Migration { .. } => ("migration", true),
+            StoreError::SchemaOutOfRange { .. } | StoreError::NoWayBack { .. } => ("schema", true),
+            StoreError::Full => ("disk-full", false),
+            StoreError::Fenced { .. } => ("fenced", false),
+            _ => ("storage", false),
+        };
+        let aborted = Self::new(SwapPhase::Committing, code, chain(error));
+        if permanent { aborted } else { aborted.passing() }
+    }
+}
+
+impl SwapOrder {
+    /// Goes through with it, or leaves everything as it is. `queued` counts the calls that wait.
+    pub(super) fn carry_out(self, writer: &mut Writer, queued: &dyn Fn() -> usize) {
+        let Self { staged, reply } = self;
+        let phase = staged.phase.clone();
+        let done = staged
+            .quiesce(writer)
+            .and_then(|quiesced| quiesced.transfer(writer))
+            .and_then(|transferred| transferred.commit(writer, queued));
+        if done.is_err() {
+            phase.send_replace(SwapPhase::Idle);
+        }
+        // Whoever asked is gone only if the whole host is.
+        drop(reply.send(done));
+    }
+}
+
+impl Staged {
+    /// Brings the old instance to rest.
+    pub(super) fn quiesce(self, writer: &mut Writer) -> Result<Quiesced, Aborted> {
+        let began = Instant::now();
+        let mut steps = Steps::default();
+        self.phase.send_replace(SwapPhase::Quiescing);
+        at("quiesce", SwapPhase::Quiescing)?;
+        // So that whoever looks at the data on the way sees what the next entry would. The commit begins anew.
+        let opened = writer.bench.lock().db.begin_activation(self.active);
+        opened.map_err(|error| Aborted { phase: SwapPhase::Quiescing, ..Aborted::of_store(&error) })?;
+        if matches!(self.predecessor, Predecessor::Gone(_)) {
+            return Ok(Quiesced { staged: self, old: None, steps, began });
+        }
+        let context = context(writer);
+        let asked =
+            reading(writer, |writer| writer.take_instance().and_then(|instance| Ok(instance.quiesce(&context)?)));
+        let old = match asked {
+            Ok((instance, Readiness::AtRest)) => Some(instance),
+            Ok((instance, Readiness::Busy(_))) if matches!(self.predecessor, Predecessor::Ailing) => Some(instance),
+            Ok((instance, Readiness::Busy(why))) => {
+                writer.instance = Some(instance);
+                writer.bench.lock().db.rollback();
+                return Err(Aborted::new(SwapPhase::Quiescing, "busy", why).passing());
+            }
+            Err(error) => {
+                steps.warn(format!("the version that served failed in quiesce: {}", chain(&error)));
+                None
+            }
+        };
+        steps.done("quiesce", began);
+        Ok(Quiesced { staged: self, old, steps, began })
+    }
+}
+
+impl Quiesced {
+    /// Copies the state in memory over into a fresh instance of the candidate.
+    pub(super) fn transfer(mut self, writer: &mut Writer) -> Result<Transferred, Aborted> {
+        self.staged.phase.send_replace(SwapPhase::Transferring);
+        let began = Instant::now();
+        let exported =
+            at("export", SwapPhase::Transferring).and_then(|()| reading(writer, |writer| self.export(writer)));
+        let state = match exported {
+            Ok(state) => state,
+            Err(aborted) => {
+                writer.bench.lock().db.rollback();
+                writer.instance = self.old;
+                return Err(aborted);
+            }
+        };
+        self.steps.done("export", began);
+        let began = Instant::now();
+        let imported =
+            at("import", SwapPhase::Transferring).and_then(|()| reading(writer, |writer| self.import(writer, state)));
+        let (candidate, carried) = match imported {
+            Ok(imported) => imported,
+            Err(aborted) => {
+                writer.bench.lock().db.rollback();
+                writer.instance = self.old;
+                return Err(aborted);
+            }
+        };
+        self.steps.done("import", began);
+        let Self { staged, old, steps, began } = self;
+        Ok(Transferred { staged, old, candidate, carried, steps, began })
+    }
+
+    fn export(&mut self, writer: &Writer) -> Result<Option<ExportedState>, Aborted> {
+        let last = || writer.serving.carried.clone();
+        if let Predecessor::Gone(state) = &self.staged.predecessor {
+            return Ok(state.clone());
+        }
+        let Some(old) = self.old.take() else { return Ok(last()) };
+        let refused = |code, message| Aborted::new(SwapPhase::Transferring, code, message).passing();
+        match old.export_state(&context(writer)) {
+            Ok((instance, Ok(state))) => {
+                self.old = Some(instance);
+                let (found, limit) = (state.data.len(), writer.settings.exported_state_bytes);
+                if found <= limit {
+                    return Ok(Some(state).filter(|state| !state.data.is_empty()));
+                }
+                let message = format!("the version that serves exports {found} bytes of state, allowed are {limit}");
+                self.ailing_or(refused("exported-state", message)).map(|()| last())
+            }
+            Ok((instance, Err(failure))) => {
+                self.old = Some(instance);
+                self.ailing_or(refused("export", failure.message)).map(|()| last())
+            }
+            Err(error) => {
+                self.steps.warn(format!(
+                    "the version that served failed in export-state, so its last exported state was used: {error}"
+                ));
+                Ok(last())
+            }
+        }
+    }
+
+    /// A version that is replaced because it does not do well has no say.
+    fn ailing_or(&mut self, aborted: Aborted) -> Result<(), Aborted> {
+        if matches!(self.staged.predecessor, Predecessor::Ailing) {
+            self.steps.warn(format!("{}: its last exported state was used", aborted.message));
+            return Ok(());
+        }
+        Err(aborted)
+    }
+
+    fn import(
+        &mut self,
+        writer: &Writer,
+        state: Option<ExportedState>,
+    ) -> Result<(Instance, Option<ExportedState>), Aborted> {
+        match import(&self.staged.plugin, writer, state.as_ref()) {
+            Ok(candidate) => Ok((candidate, state)),
+            Err(aborted) if matches!(self.staged.predecessor, Predecessor::Ailing) => {
+                self.steps.warn(format!("{}: the state of its predecessor was used", aborted.message));
+                let earlier = writer.serving.carried.clone();
+                Ok((import(&self.staged.plugin, writer, earlier.as_ref())?, earlier))
+            }
+            Err(aborted) => Err(aborted),
+        }
+    }
+}
+
+fn import(plugin: &Arc<Plugin>, writer: &Writer, state: Option<&ExportedState>) -> Result<Instance, Aborted> {
+    let phase = SwapPhase::Transferring;
+    let failed = |error: crate::plugin::EntryError| Aborted::of_entry(phase, "import", &error.into());
+    let fresh = Instance::new(plugin, Box::new(writer.bench.clone()), writer.watch.clone()).map_err(failed)?;
+    let Some(state) = state else { return Ok(fresh) };
+    let (candidate, imported) = fresh.import_state(&context(writer), state).map_err(failed)?;
+    imported.map_err(|error| Aborted::new(phase, "import", import_problem(&error)))?;
+    Ok(candidate)
+}
+
+impl Transferred {
+    /// Code, schema, state and the record of it change together, or not at all.
+    pub(super) fn commit(self, writer: &mut Writer, queued: &dyn Fn() -> usize) -> Result<Committed, Aborted> {
+        self.staged.phase.send_replace(SwapPhase::Committing);
+        let Self { staged, old, candidate, carried, mut steps, began } = self;
+        let changed = change(&staged, candidate, carried.as_ref(), writer, &mut steps);
+        let (candidate, change) = match changed {
+            Ok(changed) => changed,
+            Err(aborted) => {
+                writer.bench.lock().db.rollback();
+                writer.instance = old;
+                return Err(aborted);
+            }
+        };
+        let committing = Instant::now();
+        let generation = change.activation.generation;
+        let next = Serving { plugin: Arc::clone(&staged.plugin), generation: Some(generation), carried };
+        let committed = at("commit", SwapPhase::Committing).and_then(|()| {
+            let bench = writer.bench.clone();
+            let commit = || bench.lock().db.commit_activation(generation);
+            writer.current.exchange(next, commit).map_err(|error| Aborted::of_store(&error))
+        });
+        let before = match committed {
+            Ok(before) => before,
+            Err(aborted) => {
+                writer.bench.lock().db.rollback();
+                writer.instance = old;
+                return Err(aborted);
+            }
+        };
+        // Before the first call enters it.
+        writer.health.serve(generation, staged.probation);
+        writer.serving = writer.current.get();
+        writer.instance = Some(candidate);
+        steps.done("commit", committing);
+        let pause_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let paused_at_us = now_us().saturating_sub(pause_us);
+        staged.phase.send_replace(if staged.probation { SwapPhase::Probation } else { SwapPhase::Idle });
+        // The switch is done; a test may still stop the host before anybody hears of it.
+        drop(at("committed", SwapPhase::Probation));
+        let (waited, retired) = (u64::try_from(queued()).unwrap_or(u64::MAX), old);
+        let (steps, warnings) = steps.into_parts();
+        let Change { activation, migrations, orphaned } = change;
+        Ok(Committed {
+            activation,
+            before,
+            migrations,
+            orphaned,
+            pause_us,
+            paused_at_us,
+            waited,
+            steps,
+            warnings,
+            retired,
+        })
+    }
+}
+
+/// What is written, and not committed yet.
+struct Change {
+    activation: Activation,
+    migrations: Vec<String>,
+    orphaned: u64,
+}
+
+fn change(
+    staged: &Staged,
+    candidate: Instance,
+    carried: Option<&ExportedState>,
+    writer: &mut Writer,
+    steps: &mut Steps,
+) -> Result<(Instance, Change), Aborted> {
+    let phase = SwapPhase::Committing;
+    let stored = |error: StoreError| Aborted::of_store(&error);
+    let migrating = Instant::now();
+    at("migrate", phase)?;
+    let route = {
+        // Migrations are no entry: they have a deadline of their own.
+        writer.watch.begin(&EntryContext::new(writer.settings.migrate, KillSwitch::default()));
+        let bench = writer.bench.lock();
+        bench.db.begin_activation(staged.active).map_err(stored)?;
+        let schema = bench.db.activation().map_err(stored)?.map_or(0, |active| active.schema);
+        let plan = staged.plugin.surface().migration_plan();
+        let route = plan.route(schema, staged.newer.as_ref()).map_err(stored)?;
+        bench.db.migrate(&route).map_err(stored)?;
+        route
+    };
+    steps.done("migrate", migrating);
+    let starting = Instant::now();
+    at("start", phase)?;
+    let candidate = start(candidate, writer)?;
+    steps.done("start", starting);
+    at("record", phase)?;
+    let change = record(staged, &route, carried, writer)?;
+    Ok((candidate, change))
+}
+
+/// What runs may look at the data and not change it.
+fn reading<T>(writer: &mut Writer, run: impl FnOnce(&mut Writer) -> T) -> T {
+    let was = writer.bench.lock().db.set_read_only(true);
+    let result = run(writer);
+    writer.bench.lock().db.set_read_only(was);
+    result
+}
+
+fn start(candidate: Instance, writer: &mut Writer) -> Result<Instance, Aborted> {
+    let phase = SwapPhase::Committing;
+    let started = reading(writer, |writer| candidate.start(&context(writer), &writer.settings.config));
+    let (candidate, started) = started.map_err(|error| Aborted::of_entry(phase, "start", &error.into()))?;
+    started.map_err(|failure| Aborted::new(phase, "start", failure.message))?;
+    Ok(candidate)
+}
+
+fn record(staged: &Staged, route: &Route, carried: Option<&ExportedState>, writer: &Writer) -> Result<Change, Aborted> {
+    let stored = |error: StoreError| Aborted::of_store(&error);
+    let bench = writer.bench.lock();
+    let description = &staged.plugin.surface().description;
+    let readable = &description.continuations;
+    let unreadable = bench.db.count_unreadable_waits(readable, now()).map_err(stored)?;
+    if unreadable > 0 && !staged.orphan {
+        let message = format!("{unreadable} calls wait that the new version cannot continue");
+        return Err(Aborted::new(SwapPhase::Committing, "orphans", message).passing());
+    }
+    let orphaned = bench.db.orphan_unreadable_waits(readable, &staged.swap).map_err(stored)?;
+    let generation = staged.active.map_or(Generation(1), Generation::next);
+    let carried = carried.map(|state| seal(&staged.sealer, generation, state)).transpose()?;
+    let activation = Activation {
+        generation,
+        plugin: description.name.clone(),
+        version: description.version.clone(),
+        digest: staged.plugin.digest(),
+        schema: route.schema,
+        activated_at: now(),
+        swap: staged.swap.clone(),
+        carried,
+    };
+    bench.db.activate(&activation).map_err(stored)?;
+    if let Some(source) = staged.source {
+        bench.db.set_source(source).map_err(stored)?;
+    }
+    let migrations = route.scripts.iter().map(|script| script.name.clone()).collect();
+    Ok(Change { activation, migrations, orphaned })
+}
+
+fn seal(sealer: &Sealer, generation: Generation, state: &ExportedState) -> Result<Carried, Aborted> {
+    let sealed = sealer.seal(&state.data, &bound(generation, state.schema));
+    let sealed = sealed.map_err(|error| Aborted::new(SwapPhase::Committing, "seal", chain(&error)).passing())?;
+    Ok(Carried { schema: state.schema, sealed })
+}
+
+/// The state that was carried into a generation.
+pub(crate) fn unseal(sealer: &Sealer, activation: &Activation) -> Option<ExportedState> {
+    let carried = activation.carried.as_ref()?;
+    match sealer.open(&carried.sealed, &bound(activation.generation, carried.schema)) {
+        Ok(data) => Some(ExportedState { schema: carried.schema, data }),
+        Err(error) => {
+            tracing::error!(error = chain(&error), "carried state cannot be opened: going on without");
+            None
+        }
+    }
+}
+
+/// Sealed state is of one generation and no other.
+fn bound(generation: Generation, schema: u32) -> Vec<u8> {
+    format!("carried into generation {generation} at schema {schema}").into_bytes()
+}
+
+fn context(writer: &Writer) -> EntryContext {
+    EntryContext::new(writer.settings.deadline, KillSwitch::default())
+}

@@ -1,0 +1,151 @@
+//! What all slots of a host have in common.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::{OnceCell, watch};
+use tokio::task::spawn_blocking;
+
+use super::catalogue::Catalogue;
+use super::lazy::OpenError;
+use crate::config::Settings;
+use crate::model::{Digest, SlotName};
+use crate::plugin::{Compiler, Loader};
+use crate::seal::Sealer;
+use crate::store::{DataDir, DataDirError, HostDb, Lock};
+
+/// Settings, the data directory, the loader, the host's own file.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) dir: DataDir,
+    pub(crate) catalogue: Catalogue,
+    compiler: Compiler,
+    loader: Mutex<Option<Arc<Loader>>>,
+    hosting: OnceCell<Arc<Hosting>>,
+    /// Becomes true when this process becomes the host of the data directory.
+    is_host: watch::Sender<bool>,
+    /// The slots that are served, in order.
+    served: RwLock<Vec<SlotName>>,
+    /// Components that each open slot may go back to. Held while files are kept or removed.
+    kept: Mutex<HashMap<SlotName, Vec<Digest>>>,
+    /// Slots whose start has been counted.
+    started: Mutex<HashSet<SlotName>>,
+    /// Held while the list of tools is written, read back and shown.
+    pub(crate) publishing: Mutex<()>,
+    /// Held while a slot is added.
+    pub(crate) adding: tokio::sync::Mutex<()>,
+}
+
+/// Only the one host of a data directory has this.
+pub(crate) struct Hosting {
+    pub(crate) db: HostDb,
+    /// For state that is carried over.
+    pub(crate) carried: Arc<Sealer>,
+    /// For recorded calls.
+    pub(crate) recordings: Sealer,
+    _lock: Lock,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(compiler: Compiler, settings: Settings, dir: DataDir) -> Self {
+        Self {
+            settings,
+            dir,
+            catalogue: Catalogue::new(),
+            compiler,
+            loader: Mutex::new(None),
+            hosting: OnceCell::new(),
+            is_host: watch::Sender::new(false),
+            served: RwLock::default(),
+            kept: Mutex::default(),
+            started: Mutex::default(),
+            publishing: Mutex::default(),
+            adding: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Whether a slot is opened for the first time in this process.
+    pub(crate) fn first_time(&self, slot: &SlotName) -> bool {
+        self.started.lock().insert(slot.clone())
+    }
+
+    pub(crate) fn served(&self) -> Vec<SlotName> {
+        self.served.read().clone()
+    }
+
+    pub(crate) fn serve(&self, slots: Vec<SlotName>) {
+        *self.served.write() = slots;
+    }
+
+    /// Keeps a component's file while nobody removes any. Blocks.
+    pub(crate) fn keep(&self, keep: impl FnOnce(&DataDir) -> Result<(), DataDirError>) -> Result<(), OpenError> {
+        let _kept = self.kept.lock();
+        Ok(keep(&self.dir)?)
+    }
+
+    /// Says what a slot may go back to, and removes what no slot may. Blocks.
+    pub(crate) fn tidy(&self, slot: &SlotName, digests: Vec<Digest>) {
+        let mut kept = self.kept.lock();
+        kept.insert(slot.clone(), digests);
+        // As long as one slot has not said, it may be any.
+        if self.served().iter().all(|slot| kept.contains_key(slot)) {
+            let keep: Vec<Digest> = kept.values().flatten().copied().collect();
+            self.dir.drop_components_except(&keep);
+        }
+    }
+
+    /// A candidate that is about to take its place is not to be removed.
+    pub(crate) fn spare(&self, slot: &SlotName, digest: Digest) {
+        if let Some(kept) = self.kept.lock().get_mut(slot) {
+            kept.push(digest);
+        }
+    }
+
+    /// The loader, with the one engine of the process. Blocks.
+    pub(crate) fn loader(&self) -> Result<Arc<Loader>, OpenError> {
+        let mut loader = self.loader.lock();
+        if let Some(loader) = &*loader {
+            return Ok(Arc::clone(loader));
+        }
+        let key = self.dir.key()?;
+        let made = Loader::new(self.compiler.clone(), &self.settings, Some((self.dir.clone(), key)));
+        let made = Arc::new(made.map_err(|error| OpenError::Engine(error.into()))?);
+        *loader = Some(Arc::clone(&made));
+        Ok(made)
+    }
+
+    /// Makes this process the host of the data directory, if it is not already.
+    pub(crate) async fn host(&self) -> Result<Arc<Hosting>, OpenError> {
+        let hosting = self.hosting.get_or_try_init(async || {
+            let dir = self.dir.clone();
+            let begin = spawn_blocking(move || {
+                let lock = dir.lock()?;
+                dir.remove_trials();
+                let key = dir.key()?;
+                let db = HostDb::open(&dir).map_err(|error| OpenError::Slot(error.into()))?;
+                let (carried, recordings) = (Arc::new(Sealer::new(&key, "carried")), Sealer::new(&key, "recorded"));
+                Ok::<_, OpenError>(Arc::new(Hosting { db, carried, recordings, _lock: lock }))
+            });
+            begin.await.map_err(|_| OpenError::Thread)?
+        });
+        let hosting = Arc::clone(hosting.await?);
+        self.is_host.send_if_modified(|is| !std::mem::replace(is, true));
+        Ok(hosting)
+    }
+
+    /// The host's things, if this process is the host.
+    pub(crate) fn hosting(&self) -> Option<Arc<Hosting>> {
+        self.hosting.get().cloned()
+    }
+
+    pub(crate) fn is_host(&self) -> watch::Receiver<bool> {
+        self.is_host.subscribe()
+    }
+}
