@@ -13,6 +13,7 @@ use crate::config::Settings;
 use crate::model::swap::{Origin, SwapOutcome};
 use crate::model::{Digest, SlotName, chain};
 use crate::plugin::{Compiler, ContractError, outline};
+use crate::server::control::ControlSocket;
 use crate::store::DataDir;
 use crate::swap::{Component, LazySlot, Slots, SwapRequest};
 use crate::watch::{Change, Targets, Watcher, What};
@@ -59,14 +60,21 @@ impl App {
         Ok(Self { settings, slots, named: options.plugins.iter().cloned().collect() })
     }
 
-    /// What a host does besides answering its clients, from the moment on that this process is the host: takes up
-    /// plugins whose files change. Does not end.
+    /// What a host does besides answering its clients, from the moment on that this process is the host: listens to
+    /// the command line, and takes up plugins whose files change. Does not end.
     pub async fn attend(&self) {
         let mut is_host = self.slots.is_host();
         if is_host.wait_for(|is| *is).await.is_err() {
             return;
         }
-        self.follow_files().await;
+        tokio::join!(self.listen(), self.follow_files());
+    }
+
+    async fn listen(&self) {
+        match ControlSocket::bind(self.slots.dir()) {
+            Ok(socket) => socket.serve(Arc::clone(&self.slots)).await,
+            Err(error) => tracing::warn!(error = chain(&error), "the command line cannot reach this host"),
+        }
     }
 
     async fn follow_files(&self) {

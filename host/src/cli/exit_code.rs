@@ -1,5 +1,6 @@
 //! Exit codes, and which error means which.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
@@ -15,7 +16,9 @@ pub(super) const HELP: &str = "Exit codes:
   3  the tool answered with an error
   4  the file is not a plugin this host can run
   5  the data directory cannot be used
-  6  the settings are invalid";
+  6  the settings are invalid
+  7  the swap was refused
+  8  no host is running";
 
 /// What went wrong, as far as a script can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,12 +29,31 @@ pub(super) enum Failure {
     Plugin,
     Data,
     Settings,
+    Refused,
+    NoHost,
 }
 
 /// The tool's own words have been printed; only the exit code is left to say.
 #[derive(Debug, thiserror::Error)]
 #[error("the tool answered with an error")]
 pub(super) struct ToolAnsweredWithError;
+
+/// Why has been printed; only the exit code is left to say.
+#[derive(Debug, thiserror::Error)]
+#[error("the swap was refused")]
+pub(super) struct SwapRefused {
+    /// The file is no plugin for this host, whatever serves.
+    pub(super) unusable: bool,
+}
+
+/// A command needs a host that is running, and there is none.
+#[derive(Debug, thiserror::Error)]
+#[error("no host is running in {}: {otherwise}", dir.display())]
+pub(super) struct NoHost {
+    pub(super) dir: PathBuf,
+    /// What to do.
+    pub(super) otherwise: String,
+}
 
 /// What was given on the command line is not what the command takes.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +65,10 @@ impl Failure {
         let is = |cause: &(dyn std::error::Error + 'static)| {
             if cause.is::<ToolAnsweredWithError>() {
                 Some(Self::Tool)
+            } else if let Some(refused) = cause.downcast_ref::<SwapRefused>() {
+                Some(if refused.unusable { Self::Plugin } else { Self::Refused })
+            } else if cause.is::<NoHost>() {
+                Some(Self::NoHost)
             } else if cause.is::<WrongUsage>() {
                 Some(Self::Usage)
             } else if cause.is::<LoadError>() {
@@ -54,7 +80,14 @@ impl Failure {
             } else {
                 match cause.downcast_ref::<OpenError>() {
                     Some(OpenError::DataDir(_) | OpenError::Slot(SlotError::Store(_))) => Some(Self::Data),
-                    Some(OpenError::Load(_) | OpenError::Read { .. }) => Some(Self::Plugin),
+                    Some(OpenError::Refused(refusal)) if refusal.is_about_data() => Some(Self::Data),
+                    Some(
+                        OpenError::Load(_)
+                        | OpenError::Read { .. }
+                        | OpenError::Refused(_)
+                        | OpenError::NotKept { .. }
+                        | OpenError::Clash { .. },
+                    ) => Some(Self::Plugin),
                     _ => None,
                 }
             }
@@ -62,8 +95,9 @@ impl Failure {
         error.chain().find_map(is).unwrap_or(Self::Unexpected)
     }
 
-    pub(super) fn was_said(self, error: &anyhow::Error) -> bool {
-        self == Self::Tool && error.is::<ToolAnsweredWithError>()
+    /// Whether standard output or standard error have told of it already.
+    pub(super) fn was_said(error: &anyhow::Error) -> bool {
+        error.is::<ToolAnsweredWithError>() || error.is::<SwapRefused>()
     }
 
     pub(super) fn code(self) -> ExitCode {
@@ -74,6 +108,8 @@ impl Failure {
             Self::Plugin => 4,
             Self::Data => 5,
             Self::Settings => 6,
+            Self::Refused => 7,
+            Self::NoHost => 8,
         })
     }
 }

@@ -6,17 +6,26 @@ mod client;
 mod compile;
 mod demo;
 mod exit_code;
+mod history;
+mod host;
+mod progress;
+mod report;
+mod rollback;
 mod serve;
+mod status;
+mod swap;
 mod table;
+mod time;
 mod tools;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use self::exit_code::Failure;
+use self::exit_code::{Failure, WrongUsage};
 use crate::app::Options;
 use crate::model::SlotName;
 
@@ -38,9 +47,10 @@ struct Global {
     /// Settings that differ from the defaults [default: mainstay.toml in the data directory]
     #[arg(long, global = true, env = "MAINSTAY_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Serve this component in place of the built-in orchestrator
-    #[arg(long, global = true, value_name = "SLOT=FILE", value_parser = parse_plugin)]
-    plugin: Option<(SlotName, PathBuf)>,
+    /// Serve this component in that slot, and each new version of the file; once for every slot [default: what is in
+    /// the data directory's folder plugins, and the built-in orchestrator]
+    #[arg(long = "plugin", global = true, value_name = "SLOT=FILE", value_parser = parse_plugin)]
+    plugins: Vec<(SlotName, PathBuf)>,
     /// What to log to standard error, as tracing's EnvFilter has it
     #[arg(long, global = true, env = "MAINSTAY_LOG", value_name = "FILTER", default_value = "warn")]
     log: String,
@@ -53,6 +63,10 @@ enum Command {
     Call(call::Call),
     Check(check::Check),
     Tools(tools::Tools),
+    Swap(swap::Swap),
+    Rollback(rollback::Rollback),
+    Status(status::Status),
+    History(history::History),
     #[command(hide = true, name = crate::plugin::COMPILE_COMMAND)]
     Compile(compile::Compile),
 }
@@ -60,6 +74,8 @@ enum Command {
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    // Reads FAILPOINTS, in builds for tests only.
+    let _held = fail::has_failpoints().then(fail::FailScenario::setup);
     // rmcp tells of every notification at INFO and calls a client that leaves an error.
     let filter = EnvFilter::try_new(format!("{},rmcp=off", cli.global.log)).unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
@@ -68,31 +84,40 @@ pub fn main() -> ExitCode {
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_target(false)
         .init();
-    let options = Options { data_dir: cli.global.data_dir, config: cli.global.config, plugins: cli.global.plugin.into_iter().collect() };
-    let result = match cli.command {
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if !Failure::was_said(&error) {
+                write_error(&crate::model::chain(error.as_ref()));
+            }
+            Failure::of(&error).code()
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    let options = Options { data_dir: cli.global.data_dir, config: cli.global.config, plugins: cli.global.plugins };
+    let mut slots = HashSet::new();
+    if let Some((slot, _)) = options.plugins.iter().find(|(slot, _)| !slots.insert(slot)) {
+        return Err(WrongUsage(format!("slot {slot} is given two files with --plugin: name one")).into());
+    }
+    match cli.command {
         Command::Serve(serve) => serve.run(&options),
         Command::Demo(demo) => demo.run(),
         Command::Call(call) => call.run(&options),
         Command::Check(check) => check.run(&options),
         Command::Tools(tools) => tools.run(&options),
+        Command::Swap(swap) => swap.run(&options),
+        Command::Rollback(rollback) => rollback.run(&options),
+        Command::Status(status) => status.run(&options),
+        Command::History(history) => history.run(&options),
         Command::Compile(compile) => compile.run(),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let failure = Failure::of(&error);
-            if !failure.was_said(&error) {
-                write_error(&error);
-            }
-            failure.code()
-        }
     }
 }
 
 #[expect(clippy::print_stderr, reason = "the command line's own words")]
-fn write_error(error: &anyhow::Error) {
-    let chain = crate::model::chain(error.as_ref());
-    eprintln!("error: {chain}");
+fn write_error(error: &str) {
+    eprintln!("error: {error}");
 }
 
 fn parse_plugin(text: &str) -> Result<(SlotName, PathBuf), String> {
@@ -109,3 +134,6 @@ fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Resul
     runtime.shutdown_background();
     result
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,10 +21,24 @@ pub(super) fn table(header: &[&str]) -> Table {
     table
 }
 
+/// An empty table with a line for each row. Only a terminal that is too narrow breaks them.
+pub(super) fn list(header: &[&str]) -> Table {
+    let mut list = table(header);
+    if !list.is_tty() {
+        list.set_content_arrangement(ContentArrangement::Disabled);
+    }
+    list
+}
+
 /// Prints to standard output; a reader that has gone is no error.
 pub(super) fn print(text: &impl std::fmt::Display) -> anyhow::Result<()> {
+    is_read(text).map(drop)
+}
+
+/// Prints to standard output, and says whether anybody is there to read more.
+pub(super) fn is_read(text: &impl std::fmt::Display) -> anyhow::Result<bool> {
     match writeln!(io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => Ok(other?),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        other => Ok(other.map(|()| true)?),
     }
 }

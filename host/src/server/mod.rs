@@ -6,6 +6,7 @@
 
 mod arguments;
 mod calls;
+pub mod control;
 mod convert;
 mod elicit;
 mod errors;

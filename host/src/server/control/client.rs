@@ -1,0 +1,61 @@
+//! The side that asks.
+
+use tokio::io::{AsyncWriteExt as _, ReadHalf, WriteHalf};
+
+use super::ControlError;
+use super::lines::Lines;
+use super::place::socket_path;
+use super::protocol::{ANSWER_BYTES, Event, Request};
+use super::socket::{self, Stream};
+use crate::model::swap::SwapPhase;
+use crate::store::DataDir;
+
+/// A connection to the host of a data directory.
+#[derive(Debug)]
+pub struct ControlClient {
+    lines: Lines<ReadHalf<Stream>>,
+    writer: WriteHalf<Stream>,
+}
+
+impl ControlClient {
+    /// Connects.
+    ///
+    /// # Errors
+    /// [`ControlError::NoHost`] if nobody is the host of the directory.
+    pub async fn connect(dir: &DataDir) -> Result<Self, ControlError> {
+        let stream = socket::connect(&socket_path(dir), dir).await?;
+        let (reader, writer) = tokio::io::split(stream);
+        Ok(Self { lines: Lines::new(reader, ANSWER_BYTES), writer })
+    }
+
+    /// Asks, tells `on_phase` how far it is, and gives the event that ends the answer. What was asked for goes on
+    /// if this is dropped.
+    ///
+    /// # Errors
+    /// If the host refuses the request or the connection ends. That a swap is refused is no error.
+    pub async fn request(
+        &mut self,
+        request: &Request,
+        mut on_phase: impl FnMut(SwapPhase),
+    ) -> Result<Event, ControlError> {
+        let line = request.line().map_err(|error| ControlError::Strange(error.to_string()))?;
+        // A host that has no room says so without reading: its words come first.
+        let written = self.writer.write_all(&line).await;
+        loop {
+            let line = match self.lines.next().await {
+                Ok(Some(line)) => line,
+                Ok(None) => return Err(written.err().map_or(ControlError::Ended, ControlError::Io)),
+                Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return Err(ControlError::Ended),
+                Err(error) => return Err(error.into()),
+            };
+            match serde_json::from_slice(line).map_err(|error| ControlError::Strange(error.to_string()))? {
+                Event::Phase { phase, .. } => on_phase(phase),
+                Event::Unknown => {}
+                Event::Error { message } => return Err(ControlError::Refused(message)),
+                end @ (Event::Report { .. } | Event::Status(_) | Event::History { .. } | Event::Pong) => {
+                    return Ok(end);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What is said on the control socket: format version 1.
+//!
+//! One JSON object a line, in UTF-8. A connection carries one request after the other. A request is at most
+//! [`REQUEST_BYTES`] long and names the version and a command; fields that are not given are null or false:
+//!
+//! ```json
+//! {"v":1,"command":"swap","slot":"orchestrator","file":"/absolute/path.wasm","policy":"strict|append|force",
+//!  "force":false,"dry_run":false,"reason":null}
+//! {"v":1,"command":"rollback","slot":"orchestrator","to":7,"force":false,"reason":null}
+//! {"v":1,"command":"status"}
+//! {"v":1,"command":"history","slot":null,"limit":20}
+//! {"v":1,"command":"ping"}
+//! ```
+//!
+//! The answer to a swap or rollback begins with any number of events that say how far it is. Every answer ends with
+//! exactly one of the others:
+//!
+//! ```json
+//! {"event":"phase","slot":"orchestrator","phase":"staging"}
+//!
+//! {"event":"report","report":{...}}
+//! {"event":"status","process":4711,"version":"0.1.0","slots":[...]}
+//! {"event":"history","swaps":[...],"more":false}
+//! {"event":"pong"}
+//! {"event":"error","message":"..."}
+//! ```
+//!
+//! `report` and `swaps` are [`SwapReport`]s, `slots` are [`SlotStatus`]es. A swap that is refused is a report that
+//! says so, and not an error. `more` says that older swaps did not fit into the answer. Within a version, fields and
+//! events may be added: what is not known is ignored. A connection on which nothing is asked for a minute is closed.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::drift::Policy;
+use crate::model::swap::{SlotStatus, SwapPhase, SwapReport};
+use crate::model::{Generation, SlotName};
+
+/// The version of the format.
+pub(super) const VERSION: u64 = 1;
+/// The longest request, in bytes.
+pub(super) const REQUEST_BYTES: usize = 1 << 20;
+/// The longest answer, in bytes. A history that would be longer is cut.
+pub(super) const ANSWER_BYTES: usize = 16 << 20;
+
+/// What the host is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case")]
+pub enum Request {
+    Swap(SwapOrder),
+    Rollback(RollbackOrder),
+    Status,
+    History(HistoryQuery),
+    Ping,
+}
+
+/// Puts another component into a slot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SwapOrder {
+    pub slot: SlotName,
+    /// Absolute.
+    pub file: PathBuf,
+    /// Which change of the tools is accepted; none is what the settings say.
+    #[serde(default)]
+    pub policy: Option<Policy>,
+    /// Whether to do it in spite of what else can be overruled.
+    #[serde(default)]
+    pub force: bool,
+    /// Whether to try only.
+    #[serde(default)]
+    pub dry_run: bool,
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Puts a version back that served before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RollbackOrder {
+    pub slot: SlotName,
+    /// None is the one before.
+    #[serde(default)]
+    pub to: Option<Generation>,
+    #[serde(default)]
+    pub force: bool,
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// The latest swaps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryQuery {
+    /// None is all slots.
+    #[serde(default)]
+    pub slot: Option<SlotName>,
+    pub limit: u32,
+}
+
+/// What the host says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// How far the swap that was asked for is. Steps that take no time may be left out.
+    Phase {
+        slot: SlotName,
+        phase: SwapPhase,
+    },
+    Report {
+        report: Box<SwapReport>,
+    },
+    Status(HostStatus),
+    /// Newest first.
+    History {
+        swaps: Vec<SwapReport>,
+        more: bool,
+    },
+    Pong,
+    Error {
+        message: String,
+    },
+    /// One of a later version.
+    #[serde(other, skip_serializing)]
+    Unknown,
+}
+
+/// How a host is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostStatus {
+    pub process: u32,
+    /// Of the program.
+    pub version: String,
+    pub slots: Vec<SlotStatus>,
+}
+
+#[derive(Deserialize)]
+struct Versioned {
+    v: Option<u64>,
+}
+
+/// What a request's version is beside.
+#[derive(Serialize)]
+struct Envelope<'a> {
+    v: u64,
+    #[serde(flatten)]
+    request: &'a Request,
+}
+
+impl Request {
+    /// The line that says it.
+    pub(super) fn line(&self) -> serde_json::Result<Vec<u8>> {
+        line(&Envelope { v: VERSION, request: self })
+    }
+
+    /// What a line asks for.
+    ///
+    /// # Errors
+    /// In words for whoever asked.
+    pub(super) fn parse(line: &[u8]) -> Result<Self, String> {
+        let Versioned { v } =
+            serde_json::from_slice(line).map_err(|error| format!("this is no JSON object on one line: {error}"))?;
+        if v != Some(VERSION) {
+            let found = v.map_or("no version".to_owned(), |v| format!("version {v}"));
+            return Err(format!("the request has {found} (\"v\"): this host understands version {VERSION}"));
+        }
+        serde_json::from_slice(line).map_err(|error| format!("this request is not understood: {error}"))
+    }
+}
+
+impl Event {
+    pub(super) fn line(&self) -> serde_json::Result<Vec<u8>> {
+        line(self)
+    }
+
+    /// A history that fits into an answer.
+    pub(super) fn history(mut swaps: Vec<SwapReport>) -> Self {
+        let mut room = ANSWER_BYTES / 2;
+        let fitting = swaps.iter().take_while(|report| {
+            let bytes = serde_json::to_vec(report).map_or(usize::MAX, |text| text.len());
+            let fits = bytes <= room;
+            room = room.saturating_sub(bytes);
+            fits
+        });
+        let fitting = fitting.count();
+        let more = fitting < swaps.len();
+        swaps.truncate(fitting);
+        Self::History { swaps, more }
+    }
+}
+
+fn line(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    Ok(line)
+}

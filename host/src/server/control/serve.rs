@@ -1,0 +1,189 @@
+//! The host's side.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncWriteExt as _, WriteHalf};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{sleep, timeout};
+
+use super::ControlError;
+use super::lines::Lines;
+use super::place::socket_path;
+use super::protocol::{Event, HistoryQuery, HostStatus, REQUEST_BYTES, Request, RollbackOrder, SwapOrder};
+use super::socket::{Listener, Stream};
+use crate::model::swap::{SlotStatus, SwapPhase, SwapReport};
+use crate::model::{SlotName, chain};
+use crate::store::{DataDir, StoreError};
+
+/// Connections at once. One more is told that there is no room.
+const CONNECTIONS: usize = 16;
+/// How long a connection may say nothing, or not take what it is told.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Before the next attempt, if the system has no room for a connection.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What the socket gives access to.
+pub trait Control: Send + Sync + 'static {
+    fn swap(&self, request: SwapOrder) -> impl Future<Output = Arc<SwapReport>> + Send;
+    fn rollback(&self, request: RollbackOrder) -> impl Future<Output = Arc<SwapReport>> + Send;
+    /// How far a swap of that slot is; none if there is no such slot.
+    fn phase(&self, slot: &SlotName) -> Option<watch::Receiver<SwapPhase>>;
+    fn status(&self) -> impl Future<Output = Vec<SlotStatus>> + Send;
+    /// Newest first.
+    fn history(&self, request: HistoryQuery) -> impl Future<Output = Result<Vec<SwapReport>, StoreError>> + Send;
+}
+
+/// The socket of a data directory. Nobody else finds it once this is dropped.
+#[derive(Debug)]
+pub struct ControlSocket {
+    listener: Listener,
+}
+
+impl ControlSocket {
+    /// Listens, and may be connected to from now on. The caller holds the directory's lock until this is dropped.
+    /// Needs a runtime.
+    ///
+    /// # Errors
+    /// If there can be no socket, or not on this system.
+    pub fn bind(dir: &DataDir) -> Result<Self, ControlError> {
+        Ok(Self { listener: Listener::bind(&socket_path(dir))? })
+    }
+
+    /// Serves everybody who connects. Does not end; a swap that was asked for goes on if this is dropped.
+    pub async fn serve(self, control: Arc<impl Control>) {
+        let room = Arc::new(Semaphore::new(CONNECTIONS));
+        loop {
+            let stream = match self.listener.accept().await {
+                Ok(stream) => stream,
+                Err(error) => {
+                    tracing::warn!(%error, "could not take a connection to the control socket");
+                    sleep(PAUSE).await;
+                    continue;
+                }
+            };
+            let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
+                refuse(stream);
+                continue;
+            };
+            let control = Arc::clone(&control);
+            tokio::spawn(async move {
+                if let Err(error) = (Connection::new(stream, control)).serve().await {
+                    tracing::debug!(error = chain(&error), "a control connection ended");
+                }
+                drop(place);
+            });
+        }
+    }
+}
+
+/// Says that there is no room, which takes none.
+fn refuse(mut stream: Stream) {
+    tokio::spawn(async move {
+        let busy = format!("{CONNECTIONS} others are connected: try again in a moment");
+        let line = Event::Error { message: busy }.line().unwrap_or_default();
+        drop(timeout(PAUSE, stream.write_all(&line)).await);
+    });
+}
+
+struct Connection<C> {
+    lines: Lines<tokio::io::ReadHalf<Stream>>,
+    writer: WriteHalf<Stream>,
+    control: Arc<C>,
+}
+
+impl<C: Control> Connection<C> {
+    fn new(stream: Stream, control: Arc<C>) -> Self {
+        let (reader, writer) = tokio::io::split(stream);
+        Self { lines: Lines::new(reader, REQUEST_BYTES), writer, control }
+    }
+
+    /// Answers one request after the other.
+    async fn serve(mut self) -> Result<(), ControlError> {
+        loop {
+            let line = match timeout(PATIENCE, self.lines.next()).await {
+                Ok(Ok(Some(line))) => line,
+                Ok(Ok(None)) | Err(_) => return Ok(()),
+                Ok(Err(error)) => {
+                    // What follows is the rest of it.
+                    let message = format!("{error}: the connection is closed");
+                    return self.say(&Event::Error { message }).await;
+                }
+            };
+            let answer = match Request::parse(line) {
+                Ok(request) => self.answer(request).await?,
+                Err(message) => Event::Error { message },
+            };
+            self.say(&answer).await?;
+        }
+    }
+
+    /// The event that ends the answer.
+    async fn answer(&mut self, request: Request) -> Result<Event, ControlError> {
+        let control = Arc::clone(&self.control);
+        Ok(match request {
+            Request::Ping => Event::Pong,
+            Request::Status => Event::Status(HostStatus {
+                process: std::process::id(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                slots: control.status().await,
+            }),
+            Request::History(request) => match control.history(request).await {
+                Ok(swaps) => Event::history(swaps),
+                Err(error) => Event::Error { message: chain(&error) },
+            },
+            Request::Swap(request) if request.file.is_relative() => {
+                Event::Error { message: format!("{} is no absolute path", request.file.display()) }
+            }
+            Request::Swap(request) => {
+                let slot = request.slot.clone();
+                self.report(slot, async move { control.swap(request).await }).await?
+            }
+            Request::Rollback(request) => {
+                let slot = request.slot.clone();
+                self.report(slot, async move { control.rollback(request).await }).await?
+            }
+        })
+    }
+
+    /// Tells how far `work` is until it is done. If nobody listens any more, it goes on alone.
+    async fn report(
+        &mut self,
+        slot: SlotName,
+        work: impl Future<Output = Arc<SwapReport>> + Send + 'static,
+    ) -> Result<Event, ControlError> {
+        let mut phases = self.control.phase(&slot);
+        if let Some(phases) = &mut phases {
+            phases.mark_unchanged();
+        }
+        let mut work = tokio::spawn(work);
+        loop {
+            let phase = tokio::select! {
+                biased;
+                phase = next_phase(&mut phases) => phase,
+                report = &mut work => return Ok(match report {
+                    Ok(report) => Event::Report { report: Box::new(Arc::unwrap_or_clone(report)) },
+                    Err(_) => Event::Error { message: "the swap ended without a report".to_owned() },
+                }),
+            };
+            self.say(&Event::Phase { slot: slot.clone(), phase }).await?;
+        }
+    }
+
+    async fn say(&mut self, event: &Event) -> Result<(), ControlError> {
+        let line = event.line().map_err(|error| ControlError::Strange(error.to_string()))?;
+        let written = timeout(PATIENCE, self.writer.write_all(&line)).await;
+        Ok(written.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??)
+    }
+}
+
+/// The next change; never, if there is none any more.
+async fn next_phase(phases: &mut Option<watch::Receiver<SwapPhase>>) -> SwapPhase {
+    if let Some(receiver) = phases {
+        if receiver.changed().await.is_ok() {
+            return *receiver.borrow_and_update();
+        }
+        *phases = None;
+    }
+    std::future::pending().await
+}
