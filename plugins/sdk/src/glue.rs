@@ -113,7 +113,7 @@ impl<P: Plugin> tools::Guest for Glue<P> {
 }
 
 fn find<'a, P: Plugin>(tools: &'a [Tool<P>], name: &str) -> Result<&'a Tool<P>, tools::CallError> {
-    tools.iter().find(|t| t.definition().name == name).ok_or(tools::CallError::UnknownTool)
+    tools.iter().find(|t| t.name() == name).ok_or(tools::CallError::UnknownTool)
 }
 
 impl<P: Plugin> resources::Guest for Glue<P> {

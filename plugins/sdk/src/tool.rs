@@ -1,5 +1,7 @@
 //! Tools, declared from the types of their handlers.
 
+use std::cell::OnceCell;
+
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
@@ -18,14 +20,19 @@ type Resume<P> = Box<dyn Fn(&mut P, &Context<'_>, &str, &[u8], &Answers) -> Resu
 
 /// One tool: what clients see of it, and the handlers behind it.
 pub struct Tool<P> {
-    definition: contract::Tool,
+    /// The definition without the schemas.
+    outline: contract::Tool,
+    /// Makes the schemas of arguments and result. That takes longer than everything else an instance begins with, and
+    /// calls wait for fresh instances, so it is left until somebody asks.
+    schemas: fn() -> (String, String),
+    definition: OnceCell<contract::Tool>,
     begin: Begin<P>,
     resume: Option<Resume<P>>,
 }
 
 impl<P> std::fmt::Debug for Tool<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tool").field("name", &self.definition.name).finish_non_exhaustive()
+        f.debug_struct("Tool").field("name", &self.outline.name).finish_non_exhaustive()
     }
 }
 
@@ -42,7 +49,7 @@ impl<P: Plugin> Tool<P> {
             let reply = handler(plugin, cx, parse_arguments(arguments)?)?;
             Ok(contract::Step::Done(reply.into_result()?))
         };
-        Self { definition: define::<A, T>(name, description), begin: Box::new(begin), resume: None }
+        Self::define::<A, T>(name, description, Box::new(begin), None)
     }
 
     /// A tool that may wait. `resume` is given the arguments of the call, the continuation that was
@@ -63,41 +70,75 @@ impl<P: Plugin> Tool<P> {
                 let continuation = serde_json::from_slice(continuation)?;
                 finish::<P, T, C>(resume(plugin, cx, parse_arguments(arguments)?, continuation, answers)?)
             };
-        let definition = define::<A, T>(name, description);
-        Self { definition, begin: Box::new(begin), resume: Some(Box::new(resume)) }
+        Self::define::<A, T>(name, description, Box::new(begin), Some(Box::new(resume)))
+    }
+
+    fn define<A: JsonSchema, T: JsonSchema>(
+        name: &str,
+        description: &str,
+        begin: Begin<P>,
+        resume: Option<Resume<P>>,
+    ) -> Self {
+        let annotations = contract::ToolAnnotations {
+            read_only: false,
+            destructive: None,
+            idempotent: None,
+            open_world: Some(false),
+        };
+        let outline = contract::Tool {
+            name: name.to_owned(),
+            title: None,
+            description: Some(description.to_owned()),
+            input_schema: String::new(),
+            output_schema: None,
+            annotations,
+            icons: None,
+            meta: None,
+        };
+        let schemas = || (schema_of::<A>().to_string(), schema_of::<T>().to_string());
+        Self { outline, schemas, definition: OnceCell::new(), begin, resume }
     }
 
     /// A name for people.
     #[must_use]
-    pub fn title(mut self, title: &str) -> Self {
-        self.definition.title = Some(title.to_owned());
-        self
+    pub fn title(self, title: &str) -> Self {
+        self.with(|outline| outline.title = Some(title.to_owned()))
     }
 
     /// The tool writes nothing. The host runs it in parallel with others and refuses its writes.
     #[must_use]
-    pub fn read_only(mut self) -> Self {
-        self.definition.annotations.read_only = true;
-        self
+    pub fn read_only(self) -> Self {
+        self.with(|outline| outline.annotations.read_only = true)
     }
 
     /// The tool only adds: nothing is overwritten or removed.
     #[must_use]
-    pub fn additive(mut self) -> Self {
-        self.definition.annotations.destructive = Some(false);
-        self
+    pub fn additive(self) -> Self {
+        self.with(|outline| outline.annotations.destructive = Some(false))
     }
 
     /// Calling it twice with the same arguments is as good as once.
     #[must_use]
-    pub fn idempotent(mut self) -> Self {
-        self.definition.annotations.idempotent = Some(true);
+    pub fn idempotent(self) -> Self {
+        self.with(|outline| outline.annotations.idempotent = Some(true))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut contract::Tool)) -> Self {
+        change(&mut self.outline);
+        self.definition = OnceCell::new();
         self
+    }
+
+    pub fn name(&self) -> &str {
+        &self.outline.name
     }
 
     /// What clients see, in the words of the contract.
     pub fn definition(&self) -> &contract::Tool {
-        &self.definition
+        self.definition.get_or_init(|| {
+            let (arguments, result) = (self.schemas)();
+            contract::Tool { input_schema: arguments, output_schema: Some(result), ..self.outline.clone() }
+        })
     }
 
     #[cfg_attr(not(target_family = "wasm"), doc(hidden))]
@@ -114,7 +155,7 @@ impl<P: Plugin> Tool<P> {
         answers: &Answers,
     ) -> Result<contract::Step, Failure> {
         let Some(resume) = &self.resume else {
-            return Err(Failure::new("internal", format!("{} never waits", self.definition.name)));
+            return Err(Failure::new("internal", format!("{} never waits", self.name())));
         };
         resume(plugin, cx, arguments, continuation, answers)
     }
@@ -126,24 +167,6 @@ fn finish<P: Plugin, T: Serialize + JsonSchema, C: Serialize>(step: Step<T, C>) 
 
 fn parse_arguments<A: DeserializeOwned>(arguments: &str) -> Result<A, Failure> {
     serde_json::from_str(arguments).map_err(|error| Failure::argument("", error.to_string()))
-}
-
-fn define<A: JsonSchema, T: JsonSchema>(name: &str, description: &str) -> contract::Tool {
-    contract::Tool {
-        name: name.to_owned(),
-        title: None,
-        description: Some(description.to_owned()),
-        input_schema: schema_of::<A>().to_string(),
-        output_schema: Some(schema_of::<T>().to_string()),
-        annotations: contract::ToolAnnotations {
-            read_only: false,
-            destructive: None,
-            idempotent: None,
-            open_world: Some(false),
-        },
-        icons: None,
-        meta: None,
-    }
 }
 
 /// The JSON Schema of `T` as models like it: nothing to look up, no names of Rust types, and an optional

@@ -109,7 +109,7 @@ impl<P: Plugin> Harness<P> {
         call: &contract::Call,
         run: impl FnOnce(&Tool<P>, &mut P, &Context<'_>, &contract::Call) -> Result<contract::Step, Failure>,
     ) -> Answered {
-        let tool = self.tools.iter().find(|t| t.definition().name == call.tool);
+        let tool = self.tools.iter().find(|t| t.name() == call.tool);
         let tool = tool.unwrap_or_else(|| panic!("there is no tool {}", call.tool));
         let cx = Context::new(&self.host, Some(&call.caller), &call.id);
         let read_only = tool.definition().annotations.read_only;
