@@ -14,7 +14,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={}", root.join(watched).display());
     }
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    let built = component::build(&root, &out, &["--package", "mainstay-test-guests", "--examples"])?;
+    let folder = component::folder(&out)?;
+    let built = component::build(&root, &folder, &["--package", "mainstay-test-guests", "--examples"])?;
     let mut constants = String::new();
     for name in names(&root.join("tests/guests/src"))? {
         let path = fs::canonicalize(built.join("examples").join(format!("{name}.wasm")))

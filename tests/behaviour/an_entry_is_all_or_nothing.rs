@@ -66,8 +66,9 @@ fn an_answer_that_is_an_error_keeps_what_was_written() -> TestResult {
 fn a_reader_that_traps_is_replaced() -> TestResult {
     let host = serving(guests::TRAPS)?;
     let mut client = host.client()?;
-    for _ in 0..5 {
-        let error = client.call("panic_reading", json!({}))?.tool_error()?;
+    for attempt in 0..5 {
+        // Each another call: the same one would be refused for a while.
+        let error = client.call("panic_reading", json!({ "attempt": attempt }))?.tool_error()?;
         assert!(error.text.contains("while reading"), "{}", error.text);
     }
     assert!(marks(&mut client)?.is_empty());

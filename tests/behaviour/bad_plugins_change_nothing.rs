@@ -8,7 +8,7 @@ use mainstay_tests::{Host, guests};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{PROGRAM, TestResult, serving};
+use crate::{PROGRAM, TestResult, serving, until};
 
 #[test]
 fn a_file_that_is_no_component_is_refused_with_the_reason() -> TestResult {
@@ -74,23 +74,18 @@ fn a_check_of_a_good_plugin_says_what_it_is() -> TestResult {
 
 #[test]
 fn the_data_of_one_plugin_is_not_given_to_another() -> TestResult {
-    let host = with_a_row()?;
-    let host = host.with_plugin(guests::ECHO);
-    let error = host.client()?.call("echo_nothing", json!({}));
-    assert!(error?.error()?.1.contains("There is no tool"), "tools are listed without the data");
-    let error = host.client()?.call("echo", json!({ "message": "hello" }))?.tool_error()?;
-    assert_eq!(error.code, "data");
-    assert!(error.text.contains("\"counter\"") && error.text.contains("\"echo\""), "{}", error.text);
+    let host = with_a_row()?.with_plugin(guests::ECHO);
+    let message = goes_on_instead(&host, ("echo", json!({ "message": "hello" })), "other-plugin")?;
+    assert!(message.contains("\"counter\"") && message.contains("\"echo\""), "{message}");
     still_there(host)
 }
 
 #[test]
 fn a_failing_migration_is_named_and_undone() -> TestResult {
     let host = with_a_row()?.with_plugin(guests::COUNTER_FAILING);
-    let error = host.client()?.call("touch", json!({}))?.tool_error()?;
-    assert_eq!(error.code, "data");
+    let message = goes_on_instead(&host, ("touch", json!({})), "migration")?;
     for expected in ["\"halfway\"", "schema 2", "no such table: missing"] {
-        assert!(error.text.contains(expected), "{expected} in {}", error.text);
+        assert!(message.contains(expected), "{expected} in {message}");
     }
     let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'half'";
     let half: i64 = rusqlite::Connection::open(host.database())?.query_row(tables, [], |row| row.get(0))?;
@@ -112,9 +107,12 @@ fn an_older_version_does_not_touch_the_data_of_a_newer_one() -> TestResult {
     let host = with_a_row()?.with_plugin(guests::COUNTER_NEWER);
     host.client()?.done("touch", json!({}))?;
     let host = host.with_plugin(guests::COUNTER);
-    let error = host.client()?.call("append", json!({ "client": "a", "number": 2 }))?.tool_error()?;
-    assert_eq!(error.code, "data");
-    assert!(error.text.contains("schema 2") && error.text.contains("reads 0 to 1"), "{}", error.text);
+    let mut client = host.client()?;
+    let error = client.call("append", json!({ "client": "a", "number": 2 }))?.tool_error()?;
+    assert_eq!(error.code, "tool-removed", "{}", error.text);
+    client.done("touch", json!({}))?;
+    let message = host.history("guest")?[0].refused("schema")?;
+    assert!(message.contains("schema 2") && message.contains("reads 0 to 1"), "{message}");
     let rows = "SELECT count(*), count(appended_at) FROM appended";
     let database = rusqlite::Connection::open(host.database())?;
     let counts: (i64, i64) = database.query_row(rows, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -164,6 +162,17 @@ fn refused(file: &str, words: &str) -> TestResult {
     assert_eq!(client.request("ping", json!({}))?.result()?, &json!({}));
     assert!(!exists(&host.database()));
     Ok(())
+}
+
+/// What is in place cannot serve, which its first call shows: the version before goes on, and the history says why.
+fn goes_on_instead(host: &Host, (tool, arguments): (&str, Value), code: &str) -> anyhow::Result<String> {
+    let mut client = host.client()?;
+    let error = client.call(tool, arguments)?.tool_error()?;
+    assert_eq!(error.code, "tool-removed", "{}", error.text);
+    assert_eq!(client.tools()?, ["append", "list"]);
+    assert_eq!(client.done("list", json!({}))?["rows"], json!([["a", 1]]));
+    until("it is said", || Ok(client.words().contains("the version on record goes on")))?;
+    host.history("guest")?[0].refused(code)
 }
 
 fn with_a_row() -> anyhow::Result<Host> {

@@ -1,21 +1,38 @@
 //! What Mainstay promises, a chapter each, told through the real program and raw lines.
 
+mod a_copied_file_is_an_upgrade;
 mod a_full_disk_changes_nothing;
+mod a_full_disk_fails_no_half_swap;
+mod a_swap_loses_nothing_in_sight;
+mod a_thousand_swaps;
+mod a_zombie_is_fenced;
 mod acknowledged_is_kept;
 mod an_entry_is_all_or_nothing;
 mod bad_arguments_change_nothing;
 mod bad_plugins_change_nothing;
 mod bad_sql_changes_nothing;
+mod bad_versions_do_not_last;
+mod bad_versions_never_serve;
 mod calls_that_are_carried;
 mod calls_that_wait;
+mod calls_that_wait_outlive_a_swap;
 mod data_belongs_to_one_host;
 mod entries_are_reproducible;
+mod fresh_instances_answer_the_same;
+mod inside;
+mod killed_at_every_step;
+mod model;
 mod probing_takes_no_lock;
 mod progress_and_log;
 mod readers_run_beside_the_writer;
+mod rollback_goes_back;
+mod slots_are_separate;
 mod stdout_is_the_protocol;
+mod stored_formats_are_still_read;
 mod stuck_plugins_are_stopped;
 mod the_command_line_says_what_happened;
+mod the_list_of_tools_is_stable;
+mod the_model;
 mod tidy;
 mod too_much_at_once_is_told_to_wait;
 
@@ -23,6 +40,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
+use mainstay_tests::relay::Row;
 use mainstay_tests::{Client, Host, Program};
 use serde_json::json;
 
@@ -56,6 +74,15 @@ fn mark(client: &mut Client, text: &str) -> TestResult {
 /// Whether the instance that writes has served nobody yet. Asking ends that.
 fn writer_is_fresh(client: &mut Client) -> anyhow::Result<bool> {
     Ok(client.done("age", json!({}))?["entries"] == 1)
+}
+
+/// What the guests of the family `relay` have appended, from the file itself: there may be more rows than one answer
+/// carries.
+fn appended(host: &Host) -> anyhow::Result<Vec<Row>> {
+    let database = rusqlite::Connection::open(host.database())?;
+    let mut select = database.prepare("SELECT client, number, version FROM appended ORDER BY id")?;
+    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Waits for something that no message tells.

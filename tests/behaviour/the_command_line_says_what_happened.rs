@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Output;
 
 use mainstay_tests::guests;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{PROGRAM, TestResult, serving};
 
@@ -96,6 +96,42 @@ fn the_demo_tells_its_story_to_the_end() -> TestResult {
     let demo = host.run(&["demo"])?;
     assert_eq!(demo.status.code(), Some(0), "{}", String::from_utf8_lossy(&demo.stderr));
     assert!(!demo.stdout.is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_swap_is_told_for_people() -> TestResult {
+    let host = serving(guests::RELAY)?.knowing(&[guests::RELAY_NEXT])?;
+    let mut client = host.client()?;
+    client.done("append", json!({ "client": "a", "number": 1 }))?;
+    let swap = host.run(&["swap", "guest", guests::RELAY_NEXT])?;
+    for words in ["committed", "1.0.0", "2.0.0, generation 2", "identical", "ms, 0 calls waited", "commit"] {
+        said(&swap, 0, words, "")?;
+    }
+    // The one answer that differs says which version gave it.
+    said(&swap, 0, "the answer of append differs", "")?;
+    said(&host.run(&["swap", "guest", guests::RELAY_NEXT])?, 0, "unchanged", "")?;
+    said(&host.run(&["swap", "guest", guests::RELAY_NEXT, "--force", "--append"])?, 2, "", "cannot be used with")?;
+    let status = host.run(&["status"])?;
+    for words in ["guest", "2.0.0 (2)", "probation", "1.0.0 (1)"] {
+        said(&status, 0, words, "")?;
+    }
+    said(&host.run(&["rollback", "guest"])?, 0, "1.0.0, generation 3", "")?;
+    client.close()?;
+    for words in ["1.0.0 (1)", "2.0.0 (2)", "1.0.0 (3)", "command line", "start", "committed", "rolled back"] {
+        said(&host.run(&["history"])?, 0, words, "")?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_needs_a_host_says_so_if_none_is_running() -> TestResult {
+    let host = serving(guests::RELAY)?;
+    said(&host.run(&["swap", "guest", guests::RELAY])?, 8, "", "plugins/guest.wasm")?;
+    said(&host.run(&["rollback", "guest"])?, 8, "", "no host is running")?;
+    said(&host.run(&["status"])?, 0, "no host is running", "")?;
+    said(&host.run(&["history"])?, 0, "nothing was swapped", "")?;
+    assert!(!host.dir().join("host.sqlite").exists(), "looking makes nothing");
     Ok(())
 }
 

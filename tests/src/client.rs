@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use crate::answer::Answer;
-use crate::lines::{Messages, Words};
+use crate::lines::{Message, Messages, Words};
 
 /// Far longer than anything takes: when it is over, something hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,7 +22,7 @@ pub struct Client {
     messages: Messages,
     words: Words,
     /// Received, and not yet asked for.
-    unread: Vec<Value>,
+    unread: Vec<Message>,
     next: i64,
     /// What a client of 2026-07-28 says of itself with each request.
     meta: Option<Map<String, Value>>,
@@ -164,8 +164,7 @@ impl Client {
     /// If none comes.
     pub fn answer(&mut self, id: impl Into<Value>) -> anyhow::Result<Answer> {
         let id = id.into();
-        let answers = |message: &Value| message.get("method").is_none() && message["id"] == id;
-        self.receive(&format!("the answer to {id}"), answers).map(Answer)
+        self.receive(&format!("the answer to {id}"), |message| answers(message, &id)).map(Answer)
     }
 
     /// Waits for a request or a notification of the server's.
@@ -181,7 +180,11 @@ impl Client {
     /// # Errors
     /// If none comes.
     pub fn receive(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> anyhow::Result<Value> {
-        if let Some(index) = self.unread.iter().position(&wanted) {
+        Ok(self.receive_message(what, wanted)?.value)
+    }
+
+    fn receive_message(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> anyhow::Result<Message> {
+        if let Some(index) = self.unread.iter().position(|message| wanted(&message.value)) {
             return Ok(self.unread.remove(index));
         }
         let until = Instant::now() + PATIENCE;
@@ -189,7 +192,7 @@ impl Client {
         loop {
             let next = self.messages.next(until).with_context(awaited);
             match next.with_context(|| format!("standard error: {}", self.words.so_far()))? {
-                Some(message) if wanted(&message) => return Ok(message),
+                Some(message) if wanted(&message.value) => return Ok(message),
                 Some(message) => self.unread.push(message),
                 None => bail!("the server ended, {}; standard error: {}", awaited(), self.words.so_far()),
             }
@@ -208,11 +211,41 @@ impl Client {
     ///
     /// # Errors
     /// If something that is no message arrived.
-    pub fn unread(&mut self) -> anyhow::Result<&[Value]> {
+    pub fn unread(&mut self) -> anyhow::Result<Vec<Value>> {
         while let Some(message) = self.messages.ready()? {
             self.unread.push(message);
         }
-        Ok(&self.unread)
+        Ok(self.unread.iter().map(|message| message.value.clone()).collect())
+    }
+
+    /// Lists the tools, and returns the answer's line as it came but for what says whose answer it is.
+    ///
+    /// # Errors
+    /// If there is no list.
+    pub fn listed_bytes(&mut self) -> anyhow::Result<String> {
+        let id = self.begin("tools/list", json!({}))?;
+        let listed = self.receive_message("the list of tools", |message| answers(message, &id.into()))?;
+        let Message { value, line } = listed;
+        Answer(value).result()?;
+        Ok(line.replacen(&format!("\"id\":{id}"), "\"id\":0", 1))
+    }
+
+    /// The names of the tools, in order.
+    ///
+    /// # Errors
+    /// If there is no list.
+    pub fn tools(&mut self) -> anyhow::Result<Vec<String>> {
+        let listed = self.request("tools/list", json!({}))?;
+        let tools = listed.result()?["tools"].as_array().context("no list")?;
+        tools.iter().map(|tool| Ok(tool["name"].as_str().context("no name")?.to_owned())).collect()
+    }
+
+    /// Cancels a request.
+    ///
+    /// # Errors
+    /// If the server has gone.
+    pub fn cancel(&mut self, id: i64) -> anyhow::Result<()> {
+        self.notify("notifications/cancelled", json!({ "requestId": id }))
     }
 
     /// What the server has said on standard error so far.
@@ -259,7 +292,7 @@ impl Client {
             self.unread.push(message);
         }
         let status = self.child.wait()?;
-        let unread = std::mem::take(&mut self.unread);
+        let unread = std::mem::take(&mut self.unread).into_iter().map(|message| message.value).collect();
         Ok(Ended { status, unread, words: self.words.so_far(), took: begun.elapsed() })
     }
 
@@ -271,6 +304,11 @@ impl Client {
         }
         params
     }
+}
+
+/// Whether a message answers the request of that id.
+fn answers(message: &Value, id: &Value) -> bool {
+    message.get("method").is_none() && message["id"] == *id
 }
 
 impl Drop for Client {

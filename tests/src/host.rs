@@ -1,29 +1,53 @@
-//! A data directory and the guest that is served on it.
+//! A data directory and the guests that are served on it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::program::Program;
+
+/// The slot of a guest that is served alone.
+pub(crate) const SLOT: &str = "guest";
+
+/// The steps of a swap at which it can be held or failed, in order.
+pub const STEPS: [&str; 12] = [
+    "load",
+    "shadow",
+    "self-test",
+    "replay",
+    "quiesce",
+    "export",
+    "import",
+    "migrate",
+    "start",
+    "record",
+    "commit",
+    "committed",
+];
+
+/// The variable that says that every entry of every host is to have a fresh instance.
+pub const FRESH_INSTANCES: &str = "MAINSTAY_TEST_FRESH_INSTANCES";
 
 /// The host on a data directory of its own, which goes with the last client of it.
 #[derive(Debug)]
 pub struct Host {
-    program: PathBuf,
+    program: Program,
     dir: Arc<TempDir>,
-    /// What is served; the built-in orchestrator if there is none.
-    plugin: Option<PathBuf>,
+    /// What is served: slot and file. What is in the data directory, or built in, if there is none.
+    plugins: Vec<(String, PathBuf)>,
 }
 
 impl Host {
-    pub(crate) fn new(program: &Path, plugin: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) fn new(program: Program) -> anyhow::Result<Self> {
         let dir = tempfile::Builder::new().prefix("mainstay-").tempdir()?;
-        Ok(Self { program: program.to_owned(), dir: Arc::new(dir), plugin: plugin.map(Path::to_owned) })
+        let host = Self { program, dir: Arc::new(dir), plugins: Vec::new() };
+        if fresh_instances() { host.with_settings("") } else { Ok(host) }
     }
 
     /// Settings that differ from the defaults.
@@ -31,15 +55,82 @@ impl Host {
     /// # Errors
     /// If they cannot be written.
     pub fn with_settings(self, toml: &str) -> anyhow::Result<Self> {
+        const FRESH: &str = "fresh_instances = true";
+        let toml = match fresh_instances() && !toml.contains(FRESH) {
+            false => toml.to_owned(),
+            // A table has one place.
+            true if toml.contains("[entry]\n") => toml.replacen("[entry]\n", &format!("[entry]\n{FRESH}\n"), 1),
+            true => format!("{toml}\n[entry]\n{FRESH}\n"),
+        };
         fs::write(self.dir().join("mainstay.toml"), toml)?;
         Ok(self)
     }
 
     /// From now on serves this component on the same data.
     #[must_use]
-    pub fn with_plugin(mut self, component: &str) -> Self {
-        self.plugin = Some(component.into());
+    pub fn with_plugin(self, component: &str) -> Self {
+        self.with_slot(SLOT, component)
+    }
+
+    /// From now on serves this component in that slot.
+    #[must_use]
+    pub fn with_slot(mut self, slot: &str, component: impl AsRef<Path>) -> Self {
+        self.plugins.retain(|(known, _)| known != slot);
+        self.plugins.push((slot.to_owned(), component.as_ref().to_owned()));
         self
+    }
+
+    /// From now on serves what is in the data directory, and what is built in.
+    ///
+    /// # Errors
+    /// If what is built in cannot be compiled.
+    pub fn without_plugins(mut self) -> anyhow::Result<Self> {
+        self.plugins.clear();
+        self.program.compile(None)?;
+        self.program.share_compiled(self.dir())?;
+        Ok(self)
+    }
+
+    /// Has these guests compiled, so that a swap to one of them takes no time.
+    ///
+    /// # Errors
+    /// If one cannot be compiled.
+    pub fn knowing(self, guests: &[&str]) -> anyhow::Result<Self> {
+        for guest in guests {
+            self.program.compile(Some(guest))?;
+        }
+        self.program.share_compiled(self.dir())?;
+        Ok(self)
+    }
+
+    /// From now on each swap is held at that step, such as `commit`, until it is released.
+    ///
+    /// # Errors
+    /// If the order cannot be written.
+    pub fn hold(&self, step: &str) -> anyhow::Result<()> {
+        Ok(fs::write(self.order_at(step)?, "hold")?)
+    }
+
+    /// From now on each swap fails at that step.
+    ///
+    /// # Errors
+    /// If the order cannot be written.
+    pub fn fail(&self, step: &str) -> anyhow::Result<()> {
+        Ok(fs::write(self.order_at(step)?, "fail")?)
+    }
+
+    /// Lets swaps go through that step again, those that are held there too.
+    ///
+    /// # Errors
+    /// If there was no order.
+    pub fn release(&self, step: &str) -> anyhow::Result<()> {
+        fs::remove_file(self.order_at(step)?).with_context(|| format!("nothing was to happen at {step}"))
+    }
+
+    /// What a swap looks at when it comes to that step.
+    fn order_at(&self, step: &str) -> anyhow::Result<PathBuf> {
+        ensure!(STEPS.contains(&step), "no swap comes to {step}");
+        Ok(self.dir().join(format!("order-at-{step}")))
     }
 
     /// The data directory.
@@ -49,15 +140,27 @@ impl Host {
 
     /// The plugin's SQLite file.
     pub fn database(&self) -> PathBuf {
-        self.dir().join("slots/guest.sqlite")
+        self.database_of(SLOT)
+    }
+
+    /// The SQLite file of the plugin in that slot.
+    pub fn database_of(&self, slot: &str) -> PathBuf {
+        self.dir().join(format!("slots/{slot}.sqlite"))
+    }
+
+    /// Where a component is dropped in to be served.
+    pub fn plugin_file(&self, slot: &str) -> PathBuf {
+        self.dir().join(format!("plugins/{slot}.wasm"))
     }
 
     /// The program with its options, up to the subcommand.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(self.program.path);
         command.arg("--data-dir").arg(self.dir()).env_remove("MAINSTAY_CONFIG").env_remove("MAINSTAY_LOG");
-        if let Some(plugin) = &self.plugin {
-            command.arg("--plugin").arg(format!("guest={}", plugin.display()));
+        let orders = STEPS.map(|step| format!("swap::{step}=return({}/order-at-{step})", self.dir().display()));
+        command.env("FAILPOINTS", orders.join(";"));
+        for (slot, plugin) in &self.plugins {
+            command.arg("--plugin").arg(format!("{slot}={}", plugin.display()));
         }
         command
     }
@@ -96,6 +199,7 @@ impl Host {
         // Without the trap the system would end the process at the limit.
         command.arg("-c").arg(format!("trap '' XFSZ; ulimit -f {kib}; exec \"$@\"")).arg("bash");
         command.arg(plain.get_program()).args(plain.get_args()).arg("serve");
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let mut client = Client::start(&mut command, Arc::clone(&self.dir))?;
         client.initialize("2025-11-25", &json!({}))?;
         Ok(client)
@@ -128,4 +232,8 @@ impl Host {
         client.be_modern(capabilities);
         Ok(client)
     }
+}
+
+fn fresh_instances() -> bool {
+    std::env::var_os(FRESH_INSTANCES).is_some()
 }

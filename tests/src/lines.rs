@@ -10,7 +10,14 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
 /// Messages of the protocol. A line that is none is remembered and fails whoever reads on.
-pub(crate) struct Messages(Receiver<Result<Value, String>>);
+pub(crate) struct Messages(Receiver<Result<Message, String>>);
+
+/// One of them, and the line that it came as.
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) value: Value,
+    pub(crate) line: String,
+}
 
 /// Everything a process has said to people so far.
 #[derive(Clone, Default)]
@@ -21,7 +28,11 @@ impl Messages {
         let (give, take) = channel();
         thread::spawn(move || {
             for line in BufReader::new(from).split(b'\n').map_while(Result::ok) {
-                let message = serde_json::from_slice(&line).map_err(|_| String::from_utf8_lossy(&line).into_owned());
+                let line = String::from_utf8_lossy(&line).into_owned();
+                let message = match serde_json::from_str(&line) {
+                    Ok(value) => Ok(Message { value, line }),
+                    Err(_) => Err(line),
+                };
                 // A test that has ended does not want to know.
                 drop(give.send(message));
             }
@@ -30,11 +41,15 @@ impl Messages {
     }
 
     /// The next message; none if the process has closed its end.
-    pub(crate) fn next(&self, until: Instant) -> anyhow::Result<Option<Value>> {
+    pub(crate) fn next(&self, until: Instant) -> anyhow::Result<Option<Message>> {
         let left = until.saturating_duration_since(Instant::now());
         match self.0.recv_timeout(left) {
             Ok(Ok(message)) => {
-                ensure!(message["jsonrpc"] == "2.0", "a line on standard output is no JSON-RPC: {message}");
+                ensure!(
+                    message.value["jsonrpc"] == "2.0",
+                    "a line on standard output is no JSON-RPC: {}",
+                    message.line
+                );
                 Ok(Some(message))
             }
             Ok(Err(line)) => bail!("a line on standard output is no JSON: {line:?}"),
@@ -44,7 +59,7 @@ impl Messages {
     }
 
     /// What is there already.
-    pub(crate) fn ready(&self) -> anyhow::Result<Option<Value>> {
+    pub(crate) fn ready(&self) -> anyhow::Result<Option<Message>> {
         match self.0.try_recv() {
             Ok(message) => message.map(Some).map_err(anyhow::Error::msg).context("a line is no JSON"),
             Err(_) => Ok(None),

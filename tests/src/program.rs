@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
-use crate::host::Host;
+use crate::host::{Host, SLOT};
 
 /// No run takes as long.
 const OLD: Duration = Duration::from_secs(3_600);
@@ -31,9 +31,17 @@ impl Program {
     /// # Errors
     /// If it cannot be compiled.
     pub fn host(&self, guest: &str) -> anyhow::Result<Host> {
-        let host = self.cold_host(guest)?;
-        self.share_compiled(Some(guest), host.dir())?;
-        Ok(host)
+        self.cold_host(guest)?.knowing(&[guest])
+    }
+
+    /// Serves guests, each in a slot of its own.
+    ///
+    /// # Errors
+    /// If one cannot be compiled.
+    pub fn host_of(&self, slots: &[(&str, &str)]) -> anyhow::Result<Host> {
+        let guests: Vec<_> = slots.iter().map(|(_, guest)| *guest).collect();
+        let host = slots.iter().fold(Host::new(*self)?, |host, (slot, guest)| host.with_slot(slot, guest));
+        host.knowing(&guests)
     }
 
     /// Serves the built-in orchestrator, compiled once for all tests.
@@ -41,8 +49,9 @@ impl Program {
     /// # Errors
     /// If it cannot be compiled.
     pub fn orchestrator(&self) -> anyhow::Result<Host> {
-        let host = Host::new(Path::new(self.path), None)?;
-        self.share_compiled(None, host.dir())?;
+        let host = Host::new(*self)?;
+        self.compile(None)?;
+        self.share_compiled(host.dir())?;
         Ok(host)
     }
 
@@ -51,28 +60,32 @@ impl Program {
     /// # Errors
     /// If there is no place for its data.
     pub fn cold_host(&self, file: &str) -> anyhow::Result<Host> {
-        Host::new(Path::new(self.path), Some(Path::new(file)))
+        Ok(Host::new(*self)?.with_plugin(file))
     }
 
-    /// Gives `dir` what has been compiled so far, `guest` included, and the key under which it is trusted.
-    fn share_compiled(&self, guest: Option<&str>, dir: &Path) -> anyhow::Result<()> {
+    /// Compiles a guest, or the built-in orchestrator, if nobody has in this run.
+    pub(crate) fn compile(&self, guest: Option<&str>) -> anyhow::Result<()> {
         static COMPILED: Mutex<Option<Compiled>> = Mutex::new(None);
-        let template = self.template()?;
         let once = {
             let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
             let compiled = compiled.get_or_insert_default();
             Arc::clone(compiled.entry(guest.map(str::to_owned)).or_default())
         };
         let mut result = Ok(());
-        once.get_or_init(|| result = self.compile(guest, &template));
-        result?;
+        once.get_or_init(|| result = self.list_tools(guest));
+        result
+    }
+
+    /// Gives `dir` what has been compiled so far, and the key under which it is trusted.
+    pub(crate) fn share_compiled(&self, dir: &Path) -> anyhow::Result<()> {
+        let (template, cache) = (self.template()?, dir.join("cache"));
         fs::copy(template.join("key"), dir.join("key"))?;
-        fs::create_dir(dir.join("cache"))?;
+        fs::create_dir_all(&cache)?;
         for file in fs::read_dir(template.join("cache"))? {
             let from = file?.path();
+            let to = cache.join(from.file_name().context("a file without a name")?);
             // Files of a cache are put in place whole and never change.
-            if from.extension().is_some_and(|extension| extension == "cwasm") {
-                let to = dir.join("cache").join(from.file_name().context("a file without a name")?);
+            if from.extension().is_some_and(|extension| extension == "cwasm") && !to.exists() {
                 fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop))?;
             }
         }
@@ -80,11 +93,11 @@ impl Program {
     }
 
     /// Listing the tools compiles what is not in the cache, and opens no data.
-    fn compile(&self, guest: Option<&str>, template: &Path) -> anyhow::Result<()> {
+    fn list_tools(&self, guest: Option<&str>) -> anyhow::Result<()> {
         let mut command = Command::new(self.path);
-        command.arg("--data-dir").arg(template);
+        command.arg("--data-dir").arg(self.template()?);
         if let Some(guest) = guest {
-            command.arg("--plugin").arg(format!("guest={guest}"));
+            command.arg("--plugin").arg(format!("{SLOT}={guest}"));
         }
         let listed = command.arg("tools").output()?;
         ensure!(listed.status.success(), "{guest:?} does not load: {}", String::from_utf8_lossy(&listed.stderr));

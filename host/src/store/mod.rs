@@ -17,8 +17,8 @@ mod state;
 mod waits;
 
 pub use self::activation::{Activation, Boot, Carried};
-pub(crate) use self::data_dir::{TRIAL, publish};
 pub use self::data_dir::{DataDir, DataDirError, Lock};
+pub(crate) use self::data_dir::{TRIAL, publish};
 pub use self::host_db::{HostDb, PublishedTool, Quarantine, Tombstone};
 pub use self::migrations::{Migration, MigrationPlan, Route, Script};
 pub use self::plugin_db::{Interrupt, PluginDb, StoreError};

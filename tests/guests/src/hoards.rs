@@ -2,7 +2,7 @@
 #![cfg(target_family = "wasm")]
 
 use mainstay_plugin::prelude::*;
-use mainstay_test_guests::{Done, Nothing, mark, migrations, with_marks};
+use mainstay_test_guests::{Done, Nothing, hoard_for_ever, mark, migrations, with_marks};
 
 /// Far more than an instance may have.
 const TOO_MUCH: usize = 1 << 30;
@@ -27,10 +27,7 @@ impl Plugin for Hoards {
 impl Hoards {
     fn hoard(&mut self, cx: &Context<'_>, _: Nothing) -> Outcome<Done> {
         mark(cx, "hoard")?;
-        let mut hoard = Vec::new();
-        loop {
-            hoard.push(vec![1_u8; 1 << 20]);
-        }
+        hoard_for_ever()
     }
 
     fn ask_for_too_much(&mut self, cx: &Context<'_>, _: Nothing) -> Outcome<Done> {

@@ -1,10 +1,8 @@
 //! Never comes to an end: in its own code, and in SQL.
 #![cfg(target_family = "wasm")]
 
-use std::hint::black_box;
-
 use mainstay_plugin::prelude::*;
-use mainstay_test_guests::{Done, Nothing, mark, migrations, with_marks};
+use mainstay_test_guests::{Done, Nothing, mark, migrations, spin_for_ever, with_marks};
 
 /// Counts for ever.
 const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
@@ -60,13 +58,6 @@ impl Spins {
         let stopped = cx.db().execute(&format!("UPDATE mark SET text = ({ENDLESS})"), params![]);
         mark(cx, "after")?;
         Ok(Done { done: stopped.is_err() }.into())
-    }
-}
-
-fn spin_for_ever() -> Outcome<Done> {
-    let mut turns = 0_u64;
-    loop {
-        turns = black_box(turns.wrapping_add(1));
     }
 }
 

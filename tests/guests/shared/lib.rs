@@ -1,6 +1,9 @@
-//! What the guests share: marks, by which a test sees what is left of an entry, and an age, by which it
-//! sees whether the instance is a fresh one.
+//! What the guests share: marks, by which a test sees what is left of an entry, an age, by which it sees
+//! whether the instance is a fresh one, and a family of versions that replace one another.
 
+pub mod relay;
+
+use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mainstay_plugin::prelude::*;
@@ -52,6 +55,22 @@ pub fn mark(cx: &Context<'_>, text: &str) -> Result<(), Failure> {
 /// Counts an entry and says how many this instance has begun.
 pub fn begin_entry() -> u64 {
     ENTRIES.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// Never comes back, and does nothing meanwhile.
+pub fn spin_for_ever() -> ! {
+    let mut turns = 0_u64;
+    loop {
+        turns = black_box(turns.wrapping_add(1));
+    }
+}
+
+/// Takes memory until there is no more.
+pub fn hoard_for_ever() -> ! {
+    let mut hoard = Vec::new();
+    loop {
+        hoard.push(black_box(vec![1_u8; 1 << 20]));
+    }
 }
 
 /// The tools that every guest with marks has, after its own.

@@ -1,0 +1,201 @@
+//! What an earlier version has stored, this one reads: each format as it once was, in `tests/golden`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use mainstay::config::Settings;
+use mainstay::model::swap::SwapReport;
+use mainstay::model::{Generation, SlotName};
+use mainstay::seal::Sealer;
+use mainstay::server::control::{Event, Request};
+use mainstay::store::{DataDir, HostDb, PluginDb};
+use mainstay_tests::relay::{are, rows, version};
+use mainstay_tests::{Client, Host, guests};
+use serde_json::{Value, json};
+
+use crate::{PROGRAM, TestResult, until};
+
+#[test]
+fn a_plugins_file_of_format_1_is_served_and_goes_on() -> TestResult {
+    let host = golden(&[("plugin-1.sql", "slots/guest.sqlite")])?;
+    let mut client = host.modern_client(&json!({ "elicitation": { "form": {} } }))?;
+    assert_eq!(version(&mut client)?, ("1.0.0".to_owned(), 1));
+    assert_eq!(rows(&mut client)?, are(&[("a", 1, "1.0.0"), ("a", 2, "1.0.0")]));
+    hear_the_word(&mut client)?;
+    assert_eq!(status(&host)?["generation"], 4, "it was of generation 3, of another component");
+    let database = rusqlite::Connection::open(host.database())?;
+    let format: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let kept = "SELECT value FROM _mainstay_state WHERE key = 'kept'";
+    let kept: Vec<u8> = database.query_row(kept, [], |row| row.get(0))?;
+    assert_eq!((format, kept.as_slice()), (2, b"kept".as_slice()));
+    Ok(())
+}
+
+#[test]
+fn files_of_format_2_and_of_the_host_are_served_and_go_on() -> TestResult {
+    let host = golden(&[("plugin-2.sql", "slots/guest.sqlite"), ("host-1.sql", "host.sqlite")])?;
+    let mut client = host.modern_client(&json!({ "elicitation": { "form": {} } }))?;
+    assert_eq!(version(&mut client)?, ("1.0.0".to_owned(), 5), "four were sealed when the last swap carried them over");
+    assert_eq!(rows(&mut client)?, are(&[("a", 1, "1.0.0"), ("a", 2, "1.0.0"), ("a", 3, "2.0.0")]));
+    hear_the_word(&mut client)?;
+    let names = ["append", "list", "count", "version", "wait_for_word", "spin", "same"];
+    assert_eq!(client.tools()?, names, "in the order in which they were published");
+    let gone = client.call("greet", json!({}))?.tool_error()?;
+    assert_eq!(gone.code, "tool-removed");
+    assert_eq!(status(&host)?["generation"], 5);
+    let outcomes: Vec<_> = host.history("guest")?.iter().map(|report| report.outcome().to_owned()).collect();
+    let expected = ["committed", "refused", "refused", "committed", "rolled-back", "committed", "committed"];
+    assert_eq!(outcomes, expected, "newest first");
+    // The calls that were recorded are answered by both versions.
+    let report = host.swap("guest", guests::RELAY_NEXT, &[])?.committed()?;
+    let replayed = report.0["replay"]["calls"].as_u64().unwrap_or_default();
+    ensure!(replayed >= 10, "only {replayed} calls were recorded");
+    Ok(())
+}
+
+#[test]
+fn every_table_says_what_it_said() -> TestResult {
+    let host = golden(&[("plugin-2.sql", "slots/guest.sqlite"), ("host-1.sql", "host.sqlite")])?;
+    let (dir, slot) = (DataDir::open(Some(host.dir().to_owned()))?, "guest".parse::<SlotName>()?);
+    let plugin = PluginDb::open(&host.database(), &Settings::default().database, 1 << 20)?;
+    let active = plugin.activation()?.context("none is active")?;
+    assert_eq!((active.generation, active.version.as_str(), active.schema), (Generation(4), "2.0.0", 1));
+    assert_eq!(plugin.activations()?.len(), 4);
+    assert_eq!(plugin.source()?.map(|source| source.to_string()), Some("0".repeat(64)));
+    assert_eq!(plugin.count_waits(mainstay::plugin::now())?, 1);
+    let carried = active.carried.context("nothing was carried over")?;
+    let opened = Sealer::new(&dir.key()?, "carried").open(&carried.sealed, b"carried into generation 4 at schema 1")?;
+    assert_eq!((carried.schema, opened.as_slice()), (1, b"4".as_slice()));
+
+    let db = HostDb::open(&dir)?;
+    let history = db.history(Some(&slot), 100)?;
+    assert_eq!((history.len(), db.tools()?.len()), (6, 7));
+    assert_eq!(db.published_digest(&slot)?, Some(active.digest));
+    let tombstone = db.tombstone("greet")?.context("nothing is left of a tool that was removed")?;
+    assert_eq!((tombstone.slot.clone(), tombstone.removed_by), (slot.clone(), active.swap));
+    let refused = history.first().and_then(|report| report.to.clone()).context("no refused version")?;
+    let quarantine = db.quarantined(&slot, refused.digest)?.context("it is not in quarantine")?;
+    assert_eq!(quarantine.refusal.code, "start");
+    let sealed = db.recording(&slot)?.context("nothing was recorded")?;
+    let recorded: Vec<Value> = serde_json::from_slice(&Sealer::new(&dir.key()?, "recorded").open(&sealed, b"guest")?)?;
+    assert_eq!(recorded.len(), 10);
+    Ok(())
+}
+
+#[test]
+fn reports_of_swaps_say_what_they_said() -> TestResult {
+    let reports: Vec<Value> = serde_json::from_slice(&fs::read(file("reports-1.json"))?)?;
+    assert_eq!(reports.len(), 6);
+    for report in reports {
+        let read: SwapReport = serde_json::from_value(report.clone()).with_context(|| report.to_string())?;
+        says(&serde_json::to_value(read)?, &report)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_control_socket_understands_and_says_what_it_did() -> TestResult {
+    let host = PROGRAM.host(guests::RELAY)?;
+    let mut client = host.client()?;
+    version(&mut client)?;
+    let mut control = host.control()?;
+    let text = fs::read_to_string(file("control-1.jsonl"))?;
+    let mut last = Value::Null;
+    for line in text.lines() {
+        let said: Value = serde_json::from_str(line)?;
+        if said["from"] == "client" {
+            last = said["line"].clone();
+            // One of a later version is there to be refused.
+            ensure!(last["v"] == 2 || serde_json::from_value::<Request>(last.clone()).is_ok(), "{last}");
+            continue;
+        }
+        let event: Event = serde_json::from_value(said["line"].clone()).with_context(|| line.to_owned())?;
+        says(&serde_json::to_value(event)?, &said["line"])?;
+        // What ends the answer is of the same kind now. The components are not where they were, which is in the report.
+        if said["line"]["event"] != "phase" {
+            let now = control.ask(&last)?;
+            ensure!(now["event"] == said["line"]["event"], "{last}: then {}, now {now}", said["line"]);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_compiled_form_that_is_not_whole_is_made_again() -> TestResult {
+    let host = PROGRAM.host(guests::RELAY)?;
+    let mut compiled = Vec::new();
+    for file in fs::read_dir(host.dir().join("cache"))? {
+        compiled.push(file?.path());
+    }
+    for path in &compiled {
+        // In place of the file, which other tests share.
+        fs::remove_file(path)?;
+        fs::copy(file("compiled-1.cwasm"), path)?;
+    }
+    let cut = fs::metadata(file("compiled-1.cwasm"))?.len();
+    let mut client = host.client()?;
+    assert_eq!(version(&mut client)?.0, "1.0.0");
+    let whole = compiled.iter().filter(|path| fs::metadata(path).is_ok_and(|now| now.len() > cut)).count();
+    assert_eq!(whole, 1, "one was needed");
+    Ok(())
+}
+
+/// A host of `relay` on what an earlier version has left: dumps, and the files that they are of.
+fn golden(dumps: &[(&str, &str)]) -> anyhow::Result<Host> {
+    let host = PROGRAM.cold_host(guests::RELAY)?;
+    fs::create_dir_all(host.dir().join("slots"))?;
+    fs::copy(file("key"), host.dir().join("key"))?;
+    for (dump, path) in dumps {
+        let database = rusqlite::Connection::open(host.dir().join(path))?;
+        database.execute_batch(&fs::read_to_string(file(dump))?).with_context(|| (*dump).to_owned())?;
+    }
+    Ok(host)
+}
+
+/// A call that waited, in another process and another version, is answered.
+fn hear_the_word(client: &mut Client) -> TestResult {
+    let state = fs::read_to_string(file("request-state.txt"))?;
+    let word = json!({ "action": "accept", "content": { "word": "hello" } });
+    let call = json!({
+        "name": "wait_for_word",
+        "arguments": { "number": 7 },
+        "inputResponses": { "word": word },
+        "requestState": state.trim(),
+    });
+    let heard = client.request("tools/call", call)?.structured()?;
+    assert_eq!((&heard["asked_by"], &heard["heard_by"]), (&json!("2.0.0"), &json!("1.0.0")));
+    let last = rows(client)?.pop();
+    assert_eq!(last, are(&[("hello", 7, "1.0.0")]).pop());
+    Ok(())
+}
+
+/// The version that serves.
+fn status(host: &Host) -> anyhow::Result<Value> {
+    let mut serving = Value::Null;
+    until("a version serves", || {
+        serving = host.status("guest")?["serving"].take();
+        Ok(!serving.is_null())
+    })?;
+    Ok(serving)
+}
+
+/// Whether all that was said then is said now. Fields may be added.
+fn says(now: &Value, then: &Value) -> TestResult {
+    match (now, then) {
+        (Value::Object(now), Value::Object(then)) => {
+            then.iter().try_for_each(|(name, then)| says(now.get(name).unwrap_or(&Value::Null), then))
+        }
+        (Value::Array(now), Value::Array(then)) if now.len() == then.len() => {
+            now.iter().zip(then).try_for_each(|(now, then)| says(now, then))
+        }
+        _ => {
+            ensure!(now == then, "then {then}, now {now}");
+            Ok(())
+        }
+    }
+}
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden").join(name)
+}
