@@ -5,15 +5,18 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Runs cargo for the WebAssembly target and says where its output is.
-///
-/// In a target directory of its own, because the one in use is locked by the cargo that runs us.
-pub(crate) fn build(root: &Path, out: &Path, what: &[&str]) -> Result<PathBuf, Box<dyn Error>> {
+/// Where components are built: a target directory of its own, because the one in use is locked by the cargo that
+/// runs us.
+pub(crate) fn folder(out: &Path) -> Result<PathBuf, Box<dyn Error>> {
     // OUT_DIR is target/<profile>/build/<package>/out.
-    let target = out.ancestors().nth(4).ok_or("OUT_DIR is not where cargo puts it")?.join("components");
+    Ok(out.ancestors().nth(4).ok_or("OUT_DIR is not where cargo puts it")?.join("components"))
+}
+
+/// Runs cargo for the WebAssembly target, with `target` as its target directory, and says where its output is.
+pub(crate) fn build(root: &Path, target: &Path, what: &[&str]) -> Result<PathBuf, Box<dyn Error>> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root).args(["build", "--locked", "--profile", "component", "--target", "wasm32-wasip2"]);
-    cargo.args(what).arg("--target-dir").arg(&target);
+    cargo.args(what).arg("--target-dir").arg(target);
     // What the outer cargo set for the native build, or for clippy, is not for this one.
     let foreign = |name: &str| {
         [

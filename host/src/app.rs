@@ -25,6 +25,9 @@ pub const ORCHESTRATOR: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/orches
 pub const ORCHESTRATOR_DIGEST: Digest =
     Digest::from_bytes(*include_bytes!(concat!(env!("OUT_DIR"), "/orchestrator.sha256")));
 
+/// The same under the version after this one, for the demo and the benchmarks to swap with.
+pub const ORCHESTRATOR_NEXT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/orchestrator-next.wasm"));
+
 /// After this a file is taken up again that could not be for a reason that passes.
 const AGAIN: Duration = Duration::from_secs(10);
 

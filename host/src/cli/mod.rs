@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. Data goes to standard output, everything else to standard error.
 
+mod bench;
 mod call;
 mod check;
 mod client;
@@ -8,6 +9,7 @@ mod demo;
 mod exit_code;
 mod history;
 mod host;
+mod load;
 mod progress;
 mod report;
 mod rollback;
@@ -67,6 +69,7 @@ enum Command {
     Rollback(rollback::Rollback),
     Status(status::Status),
     History(history::History),
+    Bench(bench::Bench),
     #[command(hide = true, name = crate::plugin::COMPILE_COMMAND)]
     Compile(compile::Compile),
 }
@@ -111,6 +114,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Rollback(rollback) => rollback.run(&options),
         Command::Status(status) => status.run(&options),
         Command::History(history) => history.run(&options),
+        Command::Bench(bench) => bench.run(),
         Command::Compile(compile) => compile.run(),
     }
 }

@@ -21,9 +21,7 @@ pub struct Orchestrator;
 
 impl Plugin for Orchestrator {
     fn describe() -> Description {
-        Description::new("orchestrator", env!("CARGO_PKG_VERSION"))
-            .migrations(schema::migrations())
-            .instructions(INSTRUCTIONS)
+        Description::new("orchestrator", &version()).migrations(schema::migrations()).instructions(INSTRUCTIONS)
     }
 
     fn tools() -> Vec<Tool<Self>> {
@@ -62,6 +60,15 @@ impl Plugin for Orchestrator {
     fn complete(&mut self, cx: &Context<'_>, request: &CompletionRequest) -> Result<Completions, Failure> {
         completion::complete(cx, request)
     }
+}
+
+/// Of this logic. With the feature `next`, for the demo and the benchmarks, the version after this one.
+fn version() -> String {
+    if !cfg!(feature = "next") {
+        return env!("CARGO_PKG_VERSION").to_owned();
+    }
+    let patch = env!("CARGO_PKG_VERSION_PATCH").parse::<u64>().unwrap_or_default() + 1;
+    format!("{}.{}.{patch}", env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"))
 }
 
 #[cfg(test)]

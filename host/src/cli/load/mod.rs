@@ -1,0 +1,22 @@
+//! A server that is kept busy while its logic is exchanged: for the demo and the benchmarks.
+//!
+//! [`server`] is the child process, [`callers`] keep it busy and write every call into a [`ledger`], and [`swaps`]
+//! exchanges the orchestrator meanwhile. [`latency`] tells calls that met a swap from those that did not, and
+//! [`chart`] draws the two beside each other.
+
+mod callers;
+mod chart;
+mod latency;
+mod ledger;
+mod server;
+mod swaps;
+
+pub(super) use self::callers::{Callers, Work};
+pub(super) use self::chart::chart;
+pub(super) use self::latency::{Latency, Split, split};
+pub(super) use self::ledger::{Answer, Call, Ledger};
+pub(super) use self::server::Server;
+pub(super) use self::swaps::{Control, Swapped, Versions};
+
+#[cfg(test)]
+mod tests;
