@@ -94,8 +94,12 @@ impl Inside {
     }
 
     pub(crate) async fn swap(&self, component: &str, force: bool) -> Arc<SwapReport> {
+        self.swap_as(component, Origin::CommandLine, force).await
+    }
+
+    pub(crate) async fn swap_as(&self, component: &str, origin: Origin, force: bool) -> Arc<SwapReport> {
         let component = Component::File(Path::new(component).to_owned());
-        let (origin, reason, policy, dry_run) = (Origin::CommandLine, None, None, false);
+        let (reason, policy, dry_run) = (None, None, false);
         self.slots.swap(SwapRequest { slot: name(), component, origin, reason, policy, force, dry_run }).await
     }
 

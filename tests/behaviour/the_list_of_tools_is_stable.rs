@@ -4,11 +4,13 @@
 use std::fs;
 
 use anyhow::Context as _;
+use mainstay::model::swap::{Origin, SwapOutcome};
 use mainstay_tests::relay::{append, rows, version};
 use mainstay_tests::{Client, Host, guests};
 use serde_json::{Value, json};
 
-use crate::{TestResult, serving, until};
+use crate::inside::{Inside, alone, runtime};
+use crate::{PROGRAM, TestResult, serving, until};
 
 const CHANGED: &str = "notifications/tools/list_changed";
 
@@ -24,6 +26,29 @@ fn new_tools_come_last_and_nothing_before_them_moves() -> TestResult {
     assert!(client.unread()?.is_empty(), "it was said once: {:?}", client.unread()?);
     assert_eq!(client.done("greet", json!({}))?["done"], true);
     Ok(())
+}
+
+/// Protocol 2026-07-28 forbids a list that changes as the effect of a request.
+#[test]
+fn a_client_whose_list_is_fixed_may_not_change_it_even_by_force() -> TestResult {
+    let _alone = alone();
+    runtime().block_on(async {
+        let host = PROGRAM.host(guests::RELAY)?.knowing(&[guests::RELAY_NEXT, guests::RELAY_ADDS_TOOL])?;
+        let inside = Inside::open(&host, guests::RELAY).await?;
+        let client = |fixed_list| Origin::Client { name: "behaviour".to_owned(), fixed_list };
+        let refused = inside.swap_as(guests::RELAY_ADDS_TOOL, client(true), true).await;
+        let outcome = serde_json::to_value(&refused.outcome)?;
+        assert_eq!((&outcome["kind"], &outcome["code"]), (&json!("refused"), &json!("fixed-list")), "{outcome}");
+        let hint = outcome["hint"].as_str().unwrap_or_default();
+        assert!(hint.contains("plugins/guest.wasm"), "it says what to do instead: {hint}");
+        assert!(matches!(
+            inside.swap_as(guests::RELAY_NEXT, client(true), false).await.outcome,
+            SwapOutcome::Committed
+        ));
+        let forced = inside.swap_as(guests::RELAY_ADDS_TOOL, client(false), true).await;
+        assert!(matches!(forced.outcome, SwapOutcome::Committed), "{forced:?}");
+        Ok(())
+    })
 }
 
 #[test]

@@ -3,8 +3,8 @@
 //! [`Program`] is the built host, [`Host`] a data directory of it in which the guest is compiled already,
 //! and [`Client`] a client that speaks raw lines. An [`Answer`] says what it is expected to be: a result, a
 //! tool's error, or the protocol's. [`guests`] are the components that misbehave on purpose, most of them of the
-//! family [`relay`]. A [`Report`] is what came of a swap,
-//! [`Control`] a way to ask for many. [`Writers`] know what has to be there afterwards.
+//! family [`relay`]. A [`Report`] is what came of a swap, [`Control`] a way to ask for many. [`Writers`] know what has to
+//! be there afterwards.
 
 mod answer;
 mod client;

@@ -29,6 +29,8 @@ pub(crate) struct SwapOrder {
 /// A candidate that passed everything that can be tried beside the version that serves.
 pub(crate) struct Staged {
     pub(crate) plugin: Arc<Plugin>,
+    /// An instance that nobody has entered, made while nobody waited for it; none if it is still to be made.
+    pub(crate) fresh: Option<Instance>,
     /// Names the swap in records.
     pub(crate) swap: String,
     pub(crate) predecessor: Predecessor,
@@ -260,22 +262,29 @@ impl Quiesced {
         writer: &Writer,
         state: Option<ExportedState>,
     ) -> Result<(Instance, Option<ExportedState>), Aborted> {
-        match import(&self.staged.plugin, writer, state.as_ref()) {
+        let fresh = self.staged.fresh.take();
+        match import(&self.staged.plugin, fresh, writer, state.as_ref()) {
             Ok(candidate) => Ok((candidate, state)),
             Err(aborted) if matches!(self.staged.predecessor, Predecessor::Ailing) => {
                 self.steps.warn(format!("{}: the state of its predecessor was used", aborted.message));
                 let earlier = writer.serving.carried.clone();
-                Ok((import(&self.staged.plugin, writer, earlier.as_ref())?, earlier))
+                Ok((import(&self.staged.plugin, None, writer, earlier.as_ref())?, earlier))
             }
             Err(aborted) => Err(aborted),
         }
     }
 }
 
-fn import(plugin: &Arc<Plugin>, writer: &Writer, state: Option<&ExportedState>) -> Result<Instance, Aborted> {
+fn import(
+    plugin: &Arc<Plugin>,
+    fresh: Option<Instance>,
+    writer: &Writer,
+    state: Option<&ExportedState>,
+) -> Result<Instance, Aborted> {
     let phase = SwapPhase::Transferring;
     let failed = |error: crate::plugin::EntryError| Aborted::of_entry(phase, "import", &error.into());
-    let fresh = Instance::new(plugin, Box::new(writer.bench.clone()), writer.watch.clone()).map_err(failed)?;
+    let make = || Instance::new(plugin, Box::new(writer.bench.clone()), writer.watch.clone()).map_err(failed);
+    let fresh = fresh.map_or_else(make, Ok)?;
     let Some(state) = state else { return Ok(fresh) };
     let (candidate, imported) = fresh.import_state(&context(writer), state).map_err(failed)?;
     imported.map_err(|error| Aborted::new(phase, "import", import_problem(&error)))?;
@@ -374,8 +383,10 @@ fn change(
     at("start", phase)?;
     let candidate = start(candidate, writer)?;
     steps.done("start", starting);
+    let recording = Instant::now();
     at("record", phase)?;
     let change = record(staged, &route, carried, writer)?;
+    steps.done("record", recording);
     Ok((candidate, change))
 }
 

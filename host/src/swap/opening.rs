@@ -243,6 +243,7 @@ impl Opening<'_> {
         let empty = Serving { plugin: Arc::clone(&plugin), generation, carried: None };
         let mut parts = Parts::new(empty, db, &self.settings, holder, health).map_err(failed)?;
         let committed = parts.exchange(Staged {
+            fresh: None,
             plugin,
             swap: swap.to_owned(),
             predecessor: Predecessor::Gone(active.and_then(|active| unseal(&self.hosting.carried, active))),

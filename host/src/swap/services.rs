@@ -37,6 +37,12 @@ pub(crate) struct Bench {
     pub(crate) reporter: Arc<dyn Reporter>,
 }
 
+impl std::fmt::Debug for Workbench {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Workbench").finish_non_exhaustive()
+    }
+}
+
 impl Workbench {
     pub(crate) fn new(db: PluginDb) -> Self {
         Self(Arc::new(Mutex::new(Bench { db, reporter: Arc::new(Silent) })))

@@ -16,7 +16,7 @@ use super::health::Health;
 use super::mailbox::{Entry, Message, SwapsAhead, Turn, Work};
 use super::reader::{Observers, ReadFrom, ReaderSettings, Readers, StopOnDrop};
 use super::recorder::Recorder;
-use super::services::{Reporter, Silent};
+use super::services::{Reporter, Silent, Workbench};
 use super::serving::{Current, Serving};
 use super::waiting::Waiting;
 use super::writer::{Writer, WriterSettings};
@@ -24,13 +24,16 @@ use crate::config::Settings;
 use crate::model::Digest;
 use crate::model::swap::SwapPhase;
 use crate::plugin::contract::tools;
-use crate::plugin::{EntryError, KillSwitch, Tool};
+use crate::plugin::{EntryError, Instance, KillSwitch, Plugin, Tool, Watch};
 use crate::store::PluginDb;
 
 /// A plugin at work: its writer, its readers, its file.
 #[derive(Debug)]
 pub struct Slot {
     current: Arc<Current>,
+    /// The writer's, for instances that are to be its.
+    bench: Workbench,
+    watch: Watch,
     health: Arc<Health>,
     recorder: Arc<Recorder>,
     mailbox: Option<Sender<Message>>,
@@ -145,6 +148,7 @@ impl Parts {
         let capacity = mailbox_settings.entries;
         let (mailbox, messages) = bounded(capacity);
         let swaps_ahead = writer.swaps_ahead.clone();
+        let (bench, watch) = (writer.bench.clone(), writer.watch.clone());
         let writer = thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || writer.run(&messages))
@@ -153,6 +157,8 @@ impl Parts {
         let (mailbox, writer) = (Some(mailbox), Some(writer));
         Ok(Slot {
             current,
+            bench,
+            watch,
             health,
             recorder,
             mailbox,
@@ -296,6 +302,11 @@ impl Slot {
         };
         guard.done();
         result
+    }
+
+    /// An instance for the writer, which nobody has entered. None if it cannot be made: whoever needs it says why.
+    pub(crate) fn instance(&self, plugin: &Arc<Plugin>) -> Option<Instance> {
+        Instance::new(plugin, Box::new(self.bench.clone()), self.watch.clone()).ok()
     }
 
     /// Puts a swap into the mailbox, behind the calls that are there. Blocks while the mailbox is full.

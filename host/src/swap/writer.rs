@@ -411,11 +411,11 @@ impl Writer {
             }
             Err(error) => error,
         };
-        self.health.trapped();
         let plugin = &self.serving.plugin.surface().description.name;
         if matches!(error, EntryError::Killed) {
             tracing::debug!(plugin, "an entry was cancelled");
         } else {
+            self.health.trapped();
             tracing::warn!(error = %error, plugin, "an entry failed");
         }
         if !matches!(error, EntryError::Trapped { .. }) || self.bench.lock().db.lost_transaction() {

@@ -2,7 +2,7 @@
 //!
 //! [`server`] is the child process, [`callers`] keep it busy and write every call into a [`ledger`], and [`swaps`]
 //! exchanges the orchestrator meanwhile. [`latency`] tells calls that met a swap from those that did not, and
-//! [`chart`] draws the two beside each other.
+//! [`mod@chart`] draws the two beside each other.
 
 mod callers;
 mod chart;

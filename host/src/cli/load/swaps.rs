@@ -52,6 +52,11 @@ impl Versions {
 }
 
 impl Swapped {
+    /// Microseconds from the request to the answer.
+    pub(in crate::cli) fn took_us(&self) -> u64 {
+        self.answered_us.saturating_sub(self.asked_us)
+    }
+
     /// Whether calls queued at some moment between a call's sending and its answer.
     pub(super) fn made_wait(&self, call: &Call) -> bool {
         let (from, to) = (self.report.paused_at_us, self.report.paused_at_us + self.report.pause_us);

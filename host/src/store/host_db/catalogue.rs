@@ -74,18 +74,6 @@ impl HostDb {
         })
     }
 
-    /// Removes all tools of a slot, each with a tombstone.
-    ///
-    /// # Errors
-    /// If the database fails; nothing is changed then.
-    pub fn retract(&self, slot: &SlotName, swap: &str, now: u64) -> Result<(), StoreError> {
-        self.change(slot, swap, now, |change| {
-            change.replace(&[])?;
-            change.transaction.execute("DELETE FROM surface WHERE slot = ?1", [slot.as_str()])?;
-            Ok(())
-        })
-    }
-
     /// Of which component the published tools of a slot are.
     ///
     /// # Errors

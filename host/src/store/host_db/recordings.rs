@@ -27,13 +27,4 @@ impl HostDb {
         let mut select = connection.prepare_cached("SELECT sealed FROM recording WHERE slot = ?1")?;
         Ok(select.query_row([slot.as_str()], |row| row.get(0)).optional()?)
     }
-
-    /// Forgets a slot's recording.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn clear_recording(&self, slot: &SlotName) -> Result<(), StoreError> {
-        self.connection.lock().execute("DELETE FROM recording WHERE slot = ?1", [slot.as_str()])?;
-        Ok(())
-    }
 }

@@ -255,6 +255,7 @@ impl Supervisor {
             let forced = mode.is_forced();
             let staged = Staged {
                 plugin: Arc::clone(&plugin),
+                fresh: None,
                 swap: swap.to_owned(),
                 predecessor: if ailing || forced { Predecessor::Ailing } else { Predecessor::Live },
                 newer: Some(self.slot.serving().plugin.surface().migration_plan()),
@@ -266,7 +267,8 @@ impl Supervisor {
                 phase: self.phase.clone(),
             };
             let slot = Arc::clone(&self.slot);
-            let ordered = spawn_blocking(move || slot.order(staged)).await.map_err(|_| Failed::died())?;
+            let order = move || slot.order(Staged { fresh: slot.instance(&staged.plugin), ..staged });
+            let ordered = spawn_blocking(order).await.map_err(|_| Failed::died())?;
             match ordered.await.map_err(|_| Failed::died())? {
                 Ok(committed) => return Ok(committed),
                 Err(aborted) if aborted.code == "busy" && Instant::now() < until => tokio::time::sleep(AGAIN).await,

@@ -32,6 +32,8 @@ pub(super) struct Scenario {
     pub(super) pause: Spread,
     /// From the request to the answer, at the client.
     pub(super) whole: Spread,
+    /// The same less what the recorded calls took that both versions answered once more.
+    pub(super) whole_without_replay: Spread,
     /// Calls that queued, as the host counts them.
     pub(super) waited_calls: u64,
 }

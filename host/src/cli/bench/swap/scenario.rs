@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::super::super::load::{Callers, Control, Ledger, Work, split};
+use super::super::super::load::{Callers, Control, Ledger, Swapped, Work, split};
 use super::place::Place;
 use super::results::{Classes, Scenario, steps};
 use super::{Data, fill};
@@ -61,9 +61,14 @@ pub(super) async fn measure(
         reads: classes(false),
         steps: steps(&made),
         pause: made.iter().map(|swap| swap.report.pause_us).collect(),
-        whole: made.iter().map(|swap| swap.answered_us - swap.asked_us).collect(),
+        whole: made.iter().map(Swapped::took_us).collect(),
+        whole_without_replay: made.iter().map(|swap| swap.took_us().saturating_sub(replay_us(swap))).collect(),
         waited_calls: made.iter().map(|swap| swap.report.waited_calls).sum(),
     })
+}
+
+fn replay_us(swap: &Swapped) -> u64 {
+    swap.report.steps.iter().filter(|step| step.step == "replay").map(|step| step.micros).sum()
 }
 
 /// What callers do. Neither makes the data grow.

@@ -90,21 +90,9 @@ fn another_slot_may_take_over_a_name() {
     publish(&db, &[], 2);
     db.publish(&slot("b"), Digest::of(b"q"), &[tool("a", "1")], "3", 3).unwrap();
     assert!(db.tombstone("a").unwrap().is_none());
-    db.retract(&slot("b"), "4", 4).unwrap();
+    db.publish(&slot("b"), Digest::of(b"q"), &[], "4", 4).unwrap();
     let tombstone = db.tombstone("a").unwrap().unwrap();
     assert_eq!((tombstone.slot, tombstone.removed_by.as_str()), (slot("b"), "4"));
-}
-
-#[test]
-fn a_slot_that_is_retracted_has_only_tombstones() {
-    let (_dir, data) = data();
-    let db = HostDb::open(&data).unwrap();
-    publish(&db, &[tool("a", "1")], 1);
-    db.publish(&slot("b"), Digest::of(b"q"), &[tool("b", "1")], "2", 2).unwrap();
-    db.retract(&slot("a"), "3", 3).unwrap();
-    assert_eq!(names(&db), ["b"]);
-    assert!(db.published_digest(&slot("a")).unwrap().is_none());
-    assert!(db.tombstone("a").unwrap().is_some());
 }
 
 #[test]
