@@ -77,7 +77,8 @@ fn the_report_says_what_was_done_and_is_in_the_history() -> TestResult {
         assert_eq!((&found["plugin"], &found["schema"]), (&json!("relay"), &json!(1)));
     }
     let steps =
-        ["load", "shadow", "replay", "keep", "quiesce", "export", "import", "migrate", "start", "commit"].as_slice();
+        ["load", "shadow", "replay", "keep", "quiesce", "export", "import", "migrate", "start", "record", "commit"]
+            .as_slice();
     assert!(report.steps().iter().all(|step| steps.contains(step)), "{:?}", report.steps());
     assert!(
         ["load", "shadow", "quiesce", "export", "import", "commit"].iter().all(|step| report.steps().contains(step))

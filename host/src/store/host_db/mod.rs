@@ -99,9 +99,7 @@ impl HostDb {
             ))?;
         }
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        // Nothing here is the only record of anything: what serves is on record with the data. So a power cut may take the
-        // last rows, and the calls that queued for a swap do not wait for the disk twice.
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
         Ok(Self::new(connection))
     }
 
