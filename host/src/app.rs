@@ -9,10 +9,11 @@ use anyhow::Context as _;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use crate::config::Settings;
+use crate::config::{Live, Settings};
 use crate::model::swap::{Origin, SwapOutcome};
 use crate::model::{Digest, SlotName, chain};
 use crate::plugin::{Compiler, ContractError, outline};
+use crate::server::Shared;
 use crate::server::control::ControlSocket;
 use crate::store::DataDir;
 use crate::swap::{Component, LazySlot, Slots, SwapRequest};
@@ -43,8 +44,10 @@ pub struct Options {
 /// The parts, not yet at work: nothing is locked, compiled or served.
 #[derive(Debug)]
 pub struct App {
-    pub settings: Settings,
+    pub live: Live,
     pub slots: Arc<Slots>,
+    /// What its clients have in common.
+    pub shared: Arc<Shared>,
     /// Files named by a person, each in place of the one in the folder of plugins.
     named: BTreeMap<SlotName, PathBuf>,
 }
@@ -59,8 +62,10 @@ impl App {
         let settings = Settings::load(file.as_deref())?;
         let compiler = compiler(&settings)?;
         let components = components(&options.plugins, &dir);
-        let slots = Arc::new(Slots::new(components, compiler, settings.clone(), dir));
-        Ok(Self { settings, slots, named: options.plugins.iter().cloned().collect() })
+        let live = Live::new(settings);
+        let slots = Arc::new(Slots::new(components, compiler, live.clone(), dir));
+        let shared = Shared::new(Arc::clone(&slots));
+        Ok(Self { live, slots, shared, named: options.plugins.iter().cloned().collect() })
     }
 
     /// What a host does besides answering its clients, from the moment on that this process is the host: listens to
@@ -88,14 +93,14 @@ impl App {
             folder: self.slots.dir().plugins_folder(),
             files: self.named.clone(),
             known: known.await.unwrap_or_default(),
-            longest: self.settings.compile.component_bytes,
+            longest: self.live.get().compile.component_bytes,
         };
         // What can never become a plugin by growing need not be waited for.
         let piece = |error| {
             matches!(error, ContractError::NotWasm | ContractError::Damaged(_) | ContractError::MissingExport { .. })
         };
         let looks_whole = Box::new(move |bytes: &[u8]| !outline(bytes).is_err_and(piece));
-        let (_watcher, mut changes) = match Watcher::start(targets, self.settings.watch.clone(), looks_whole) {
+        let (_watcher, mut changes) = match Watcher::start(targets, self.live.get().watch.clone(), looks_whole) {
             Ok(started) => started,
             Err(error) => {
                 tracing::warn!(error = chain(&error), "files of plugins are not watched");

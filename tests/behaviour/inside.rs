@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::Context as _;
-use mainstay::config::Settings;
+use mainstay::config::{Live, Settings};
 use mainstay::model::SlotName;
 use mainstay::model::swap::{Origin, SwapReport};
 use mainstay::plugin::contract::{tools, types};
@@ -48,7 +48,7 @@ impl Inside {
         let compiler = Compiler::new(PROGRAM.path.into(), settings.compile.clone());
         let dir = DataDir::open(Some(host.dir().to_owned()))?;
         let components = vec![(name(), Component::File(component.into()))];
-        let slots = Slots::new(components, compiler, settings, dir);
+        let slots = Slots::new(components, compiler, Live::new(settings), dir);
         let slot = Arc::clone(slots.get(&name()).context("no slot")?.slot().await?);
         Ok(Self { slots, slot })
     }

@@ -29,7 +29,7 @@ pub(super) fn identity(name: &str) -> ClientConfig {
 pub(super) async fn connect(app: &App, name: &str) -> anyhow::Result<Client> {
     let (ours, theirs) = tokio::io::duplex(PIPE);
     let directory = std::env::current_dir().ok().map(|dir| dir.to_string_lossy().into_owned());
-    let handler = Handler::new(Arc::clone(&app.slots), directory, CancellationToken::new());
+    let handler = Handler::new(Arc::clone(&app.shared), directory, CancellationToken::new());
     let server = tokio::spawn(async move { handler.serve(theirs).await?.waiting().await.map_err(anyhow::Error::from) });
     match identity(name).serve(ours).await {
         Ok(client) => Ok(client),

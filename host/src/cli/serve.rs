@@ -28,9 +28,9 @@ impl Serve {
                 }
             });
             let directory = std::env::current_dir().ok().map(|dir| dir.to_string_lossy().into_owned());
-            let handler = Handler::new(Arc::clone(&app.slots), directory, leaving.clone());
+            let handler = Handler::new(Arc::clone(&app.shared), directory, leaving.clone());
             tokio::select! {
-                served = serve_stdio(handler, app.settings.server.message_bytes, leaving) => served?,
+                served = serve_stdio(handler, app.live.get().server.message_bytes, leaving) => served?,
                 () = asked_to_stop() => {}
                 () = never_ends(app.attend()) => {}
             }

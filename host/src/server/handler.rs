@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::listed::{List, Listed};
 use super::session::Session;
+use super::shared::Shared;
 use super::state::StateKeys;
 use super::{convert, errors, pages, reports};
 use crate::plugin::contract::{completion, prompts, resources};
@@ -42,7 +43,7 @@ const INSTRUCTIONS: &str = "Mainstay runs tools whose logic can be replaced whil
 pub struct Handler(Arc<Inner>);
 
 struct Inner {
-    slots: Arc<Slots>,
+    shared: Arc<Shared>,
     session: Session,
     keys: OnceLock<StateKeys>,
     listed: Listed,
@@ -58,13 +59,13 @@ impl std::fmt::Debug for Handler {
 
 impl Handler {
     /// For one client that started the host in `directory` and has left when `leaving` is cancelled.
-    pub fn new(slots: Arc<Slots>, directory: Option<String>, leaving: CancellationToken) -> Self {
-        let session = Session::new(directory, slots.settings().server.calls_in_flight);
-        Self(Arc::new(Inner { slots, session, keys: OnceLock::new(), listed: Listed::default(), leaving }))
+    pub fn new(shared: Arc<Shared>, directory: Option<String>, leaving: CancellationToken) -> Self {
+        let session = Session::new(directory, shared.slots.settings().server.calls_in_flight);
+        Self(Arc::new(Inner { shared, session, keys: OnceLock::new(), listed: Listed::default(), leaving }))
     }
 
     pub(crate) fn slots(&self) -> &Slots {
-        &self.0.slots
+        &self.0.shared.slots
     }
 
     /// Comes back when nobody is there any more to answer or to be told.

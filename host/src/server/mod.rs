@@ -17,11 +17,13 @@ mod pages;
 mod reports;
 mod scan;
 mod session;
+mod shared;
 mod state;
 mod stdio;
 mod waits;
 
 pub use self::handler::Handler;
+pub use self::shared::Shared;
 pub use self::stdio::serve_stdio;
 
 #[cfg(test)]

@@ -267,7 +267,7 @@ impl LazySlot {
     fn slot_settings(&self) -> SlotSettings {
         SlotSettings {
             database: self.shared.dir.slot_database(&self.name),
-            settings: self.shared.settings.clone(),
+            live: self.shared.live.clone(),
             config: "{}".to_owned(),
         }
     }
@@ -316,8 +316,8 @@ fn reader(settings: &SlotSettings) -> Option<PluginDb> {
     if !settings.database.exists() {
         return None;
     }
-    let crossing = settings.settings.entry.crossing_bytes;
-    PluginDb::open_reader(&settings.database, &settings.settings.database, crossing).ok()
+    let crossing = settings.live.get().entry.crossing_bytes;
+    PluginDb::open_reader(&settings.database, &settings.live.get().database, crossing).ok()
 }
 
 impl Component {

@@ -50,8 +50,8 @@ pub(crate) fn choose(active: Option<&Activation>, source: Option<Digest>, in_pla
 impl Opening<'_> {
     /// Blocks. The caller holds the lock of the data directory.
     pub(crate) fn open(self) -> Result<Opened, OpenError> {
-        let crossing = self.settings.settings.entry.crossing_bytes;
-        let db = PluginDb::open(&self.settings.database, &self.settings.settings.database, crossing)?;
+        let crossing = self.settings.live.get().entry.crossing_bytes;
+        let db = PluginDb::open(&self.settings.database, &self.settings.live.get().database, crossing)?;
         let (active, source) = (db.activation()?, db.source()?);
         let Some(active) = active else {
             let in_place = self.component.digest()?;
@@ -76,7 +76,7 @@ impl Opening<'_> {
         }
         let switched =
             self.load(wanted).and_then(|plugin| self.switch(db, plugin, Some(&active), None, in_place, Origin::Start));
-        let db = PluginDb::open(&self.settings.database, &self.settings.settings.database, crossing)?;
+        let db = PluginDb::open(&self.settings.database, &self.settings.live.get().database, crossing)?;
         // The host lives, whatever came of it.
         db.forget_attempts()?;
         switched.or_else(|error| {
@@ -92,7 +92,7 @@ impl Opening<'_> {
 
     /// Whether the host has ended each time it tried this component. Counts this time.
     fn ends_the_host(&self, db: &PluginDb, wanted: Digest) -> Result<bool, OpenError> {
-        let limit = self.settings.settings.restart.boots;
+        let limit = self.settings.live.get().restart.boots;
         if db.count_attempt(wanted)? <= limit {
             return Ok(false);
         }
@@ -113,7 +113,7 @@ impl Opening<'_> {
         if boot.interrupted > 0 {
             tracing::info!(calls = boot.interrupted, "calls that waited when the host last ended were interrupted");
         }
-        let starts = self.settings.settings.restart.boots;
+        let starts = self.settings.live.get().restart.boots;
         let mut stalled = None;
         if boot.starts > starts {
             let newer = plugin.surface().migration_plan();
@@ -162,8 +162,8 @@ impl Opening<'_> {
         in_place: Digest,
         why: &str,
     ) -> Result<Opened, String> {
-        let crossing = self.settings.settings.entry.crossing_bytes;
-        let db = PluginDb::open(&self.settings.database, &self.settings.settings.database, crossing);
+        let crossing = self.settings.live.get().entry.crossing_bytes;
+        let db = PluginDb::open(&self.settings.database, &self.settings.live.get().database, crossing);
         let db = db.map_err(|error| chain(&error))?;
         let known = db.activations().map_err(|error| chain(&error))?;
         let fit = |earlier: &Activation| {
@@ -270,7 +270,7 @@ impl Opening<'_> {
     }
 
     fn health(&self, generation: Generation) -> (Health, mpsc::Receiver<Verdict>) {
-        Health::new(generation, self.settings.settings.restart.clone(), self.settings.settings.probation.clone())
+        Health::new(generation, self.settings.live.get().restart.clone(), self.settings.live.get().probation.clone())
     }
 
     fn record(&self, draft: Draft) {

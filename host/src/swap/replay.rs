@@ -39,7 +39,7 @@ pub(crate) fn run(
 ) -> Replayed {
     let began = Instant::now();
     let until = began + ALL;
-    let deadline = settings.settings.entry.deadline().min(ALL);
+    let deadline = settings.live.get().entry.deadline().min(ALL);
     let mut instance = None;
     let answers = recorded.iter().map(|recorded| {
         // Calls that are really asked go first: they would wait for all of this where processors are few.

@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 
 use super::catalogue::Catalogue;
 use super::lazy::OpenError;
-use crate::config::Settings;
+use crate::config::Live;
 use crate::model::{Digest, SlotName};
 use crate::plugin::{Compiler, Loader};
 use crate::seal::Sealer;
@@ -17,7 +17,7 @@ use crate::store::{DataDir, DataDirError, HostDb, Lock};
 
 /// Settings, the data directory, the loader, the host's own file.
 pub(crate) struct Shared {
-    pub(crate) settings: Settings,
+    pub(crate) live: Live,
     pub(crate) dir: DataDir,
     pub(crate) catalogue: Catalogue,
     compiler: Compiler,
@@ -54,9 +54,9 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(compiler: Compiler, settings: Settings, dir: DataDir) -> Self {
+    pub(crate) fn new(compiler: Compiler, live: Live, dir: DataDir) -> Self {
         Self {
-            settings,
+            live,
             dir,
             catalogue: Catalogue::new(),
             compiler,
@@ -115,7 +115,7 @@ impl Shared {
             return Ok(Arc::clone(loader));
         }
         let key = self.dir.key()?;
-        let made = Loader::new(self.compiler.clone(), &self.settings, Some((self.dir.clone(), key)));
+        let made = Loader::new(self.compiler.clone(), &self.live.get(), Some((self.dir.clone(), key)));
         let made = Arc::new(made.map_err(|error| OpenError::Engine(error.into()))?);
         *loader = Some(Arc::clone(&made));
         Ok(made)

@@ -20,7 +20,7 @@ use super::services::{Reporter, Silent, Workbench};
 use super::serving::{Current, Serving};
 use super::waiting::Waiting;
 use super::writer::{Writer, WriterSettings};
-use crate::config::Settings;
+use crate::config::Live;
 use crate::model::Digest;
 use crate::model::swap::SwapPhase;
 use crate::plugin::contract::tools;
@@ -68,41 +68,43 @@ impl std::fmt::Debug for CallRequest {
 #[derive(Debug, Clone)]
 pub struct SlotSettings {
     pub database: PathBuf,
-    pub settings: Settings,
+    pub live: Live,
     /// The plugin's configuration, a JSON object.
     pub config: String,
 }
 
 impl SlotSettings {
     pub(crate) fn readers(&self, threads: usize) -> ReaderSettings {
+        let settings = self.live.get();
         ReaderSettings {
             threads,
-            capacity: self.settings.mailbox.entries,
-            deadline: self.settings.entry.deadline(),
-            database: self.settings.database.clone(),
-            crossing_bytes: self.settings.entry.crossing_bytes,
+            capacity: settings.mailbox.entries,
+            deadline: settings.entry.deadline(),
+            database: settings.database.clone(),
+            crossing_bytes: settings.entry.crossing_bytes,
             config: self.config.clone(),
-            fresh_instances: self.settings.entry.fresh_instances,
+            fresh_instances: settings.entry.fresh_instances,
         }
     }
 
     /// How long migrations may take.
     pub(crate) fn migrate(&self) -> Duration {
-        Duration::from_secs(self.settings.swap.migrate_seconds)
+        Duration::from_secs(self.live.get().swap.migrate_seconds)
     }
 
     pub(crate) fn writer(&self, holder: String) -> WriterSettings {
-        let wait = &self.settings.wait;
+        let settings = self.live.get();
+        let wait = &settings.wait;
         WriterSettings {
-            deadline: self.settings.entry.deadline(),
-            batch: self.settings.mailbox.batch,
+            deadline: settings.entry.deadline(),
+            batch: settings.mailbox.batch,
             holder,
             keep: Duration::from_secs(wait.keep_hours * 3600),
             rounds: u32::try_from(wait.rounds).unwrap_or(u32::MAX),
             config: self.config.clone(),
-            exported_state_bytes: self.settings.entry.exported_state_bytes,
+            exported_state_bytes: settings.entry.exported_state_bytes,
             migrate: self.migrate(),
-            fresh_instances: self.settings.entry.fresh_instances,
+            fresh_instances: settings.entry.fresh_instances,
         }
     }
 }
@@ -125,7 +127,7 @@ impl Parts {
         health: Health,
     ) -> Result<Self, SlotError> {
         let (current, health) = (Arc::new(Current::new(serving)), Arc::new(health));
-        let recorder = Arc::new(Recorder::new(&settings.settings.swap));
+        let recorder = Arc::new(Recorder::new(&settings.live.get().swap));
         let (kept, known) = (Arc::clone(&health), Arc::clone(&recorder));
         let writer = Writer::new(Arc::clone(&current), db, settings.writer(holder), kept, known)?;
         Ok(Self { current, health, recorder, writer })
@@ -142,7 +144,7 @@ impl Parts {
     /// Starts the threads.
     pub(crate) fn start(self, settings: &SlotSettings) -> Result<Slot, SlotError> {
         let Self { current, health, recorder, writer } = self;
-        let mailbox_settings = &settings.settings.mailbox;
+        let mailbox_settings = settings.live.get().mailbox.clone();
         let from = ReadFrom::File(settings.database.clone());
         let readers = Readers::open(&current, &from, &settings.readers(mailbox_settings.readers))?;
         let capacity = mailbox_settings.entries;

@@ -10,7 +10,7 @@ use super::lazy::{Component, LazySlot, OpenError};
 use super::report::Draft;
 use super::shared::Shared;
 use super::supervisor::{RollbackRequest, SwapRequest};
-use crate::config::Settings;
+use crate::config::{Live, Settings};
 use crate::model::drift::{Drift, Policy};
 use crate::model::surface::ToolText;
 use crate::model::swap::{Refusal, SlotStatus, SwapPhase, SwapReport};
@@ -26,8 +26,8 @@ pub struct Slots {
 }
 
 impl Slots {
-    pub fn new(components: Vec<(SlotName, Component)>, compiler: Compiler, settings: Settings, dir: DataDir) -> Self {
-        let shared = Arc::new(Shared::new(compiler, settings, dir));
+    pub fn new(components: Vec<(SlotName, Component)>, compiler: Compiler, live: Live, dir: DataDir) -> Self {
+        let shared = Arc::new(Shared::new(compiler, live, dir));
         shared.serve(components.iter().map(|(name, _)| name.clone()).collect());
         let slots = components
             .into_iter()
@@ -35,8 +35,9 @@ impl Slots {
         Self { slots: RwLock::new(slots.collect()), shared }
     }
 
-    pub fn settings(&self) -> &Settings {
-        &self.shared.settings
+    /// As they are now.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.shared.live.get()
     }
 
     pub fn dir(&self) -> &DataDir {

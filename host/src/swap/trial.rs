@@ -73,9 +73,10 @@ impl Trial {
         let began = Instant::now();
         at("shadow", PHASE)?;
         let stored = |error: StoreError| Aborted::staging(&error);
-        let entry = &self.settings.settings.entry;
-        let db = PluginDb::open_reader(&self.settings.database, &self.settings.settings.database, entry.crossing_bytes)
-            .map_err(stored)?;
+        let entry = self.settings.live.get().entry.clone();
+        let db =
+            PluginDb::open_reader(&self.settings.database, &self.settings.live.get().database, entry.crossing_bytes)
+                .map_err(stored)?;
         let description = &self.candidate.surface().description;
         let orphans = db.count_unreadable_waits(&description.continuations, now()).map_err(stored)?;
         if orphans > 0 && !self.orphan {
@@ -91,9 +92,12 @@ impl Trial {
         let mut new = self.takes_over(&ground, &route, state.as_ref());
         if new.is_err() && !ground.writes {
             // A self-test may write, and here it could not.
-            let db =
-                PluginDb::open_reader(&self.settings.database, &self.settings.settings.database, entry.crossing_bytes)
-                    .map_err(stored)?;
+            let db = PluginDb::open_reader(
+                &self.settings.database,
+                &self.settings.live.get().database,
+                entry.crossing_bytes,
+            )
+            .map_err(stored)?;
             let ground = self.ground(db, &route, true).map_err(stored)?;
             new = self.takes_over(&ground, &route, state.as_ref());
         }
@@ -117,7 +121,7 @@ impl Trial {
     }
 
     fn ground(&self, db: PluginDb, route: &Route, must_write: bool) -> Result<Ground, StoreError> {
-        let settings = &self.settings.settings;
+        let settings = self.settings.live.get();
         let small = db.bytes()? <= settings.swap.shadow_bytes;
         let (mut db, writes, folder) = if small {
             (db.copy(None, &settings.database)?, true, None)
@@ -137,7 +141,7 @@ impl Trial {
 
     /// What the version that serves would hand over, and what it answers to the recorded calls.
     fn old(&self, ground: &Ground, steps: &mut Steps) -> Result<(Shown, Option<ExportedState>), Aborted> {
-        let wanted = self.settings.settings.swap.replay != Replay::Off && !self.recovery;
+        let wanted = self.settings.live.get().swap.replay != Replay::Off && !self.recovery;
         let replayed = wanted.then(|| {
             let _open = ground.open(&self.serving);
             replay::run(&self.recorded, &self.serving, &ground.bench, &ground.watch, &self.settings, ground.writes)
@@ -163,11 +167,11 @@ impl Trial {
 
     fn export(&self, ground: &Ground) -> Result<Option<ExportedState>, SlotError> {
         let _open = ground.open(&self.serving);
-        let deadline = self.settings.settings.entry.deadline();
+        let deadline = self.settings.live.get().entry.deadline();
         let instance = self.serving.fresh(&ground.bench, &ground.watch, &self.settings.config, deadline)?;
         let (_, exported) = instance.export_state(&self.context())?;
         let state = exported.map_err(|failure| SlotError::Contract(failure.message))?;
-        let (found, limit) = (state.data.len(), self.settings.settings.entry.exported_state_bytes);
+        let (found, limit) = (state.data.len(), self.settings.live.get().entry.exported_state_bytes);
         if found > limit {
             return Err(SlotError::Contract(format!("it exports {found} bytes of state, allowed are {limit}")));
         }
@@ -183,7 +187,7 @@ impl Trial {
         }
         let carried = self.imports(ground, state)?;
         let serving = Serving { plugin: Arc::clone(&self.candidate), generation: None, carried };
-        let deadline = self.settings.settings.entry.deadline();
+        let deadline = self.settings.live.get().entry.deadline();
         let instance = serving
             .fresh(&ground.bench, &ground.watch, &self.settings.config, deadline)
             .map_err(|error| Aborted::of_entry(PHASE, "start", &error))?;
@@ -199,7 +203,7 @@ impl Trial {
         tested.map_err(|failure| Aborted::new(PHASE, "self-test", failure.message))?;
         let prompts = self.prompts(&serving, ground);
         at("replay", PHASE)?;
-        if self.settings.settings.swap.replay == Replay::Off || self.recovery {
+        if self.settings.live.get().swap.replay == Replay::Off || self.recovery {
             return Ok(Shown { replayed: None, prompts });
         }
         let replayed =
@@ -212,7 +216,7 @@ impl Trial {
         if !serving.plugin.surface().has_prompts {
             return None;
         }
-        let deadline = self.settings.settings.entry.deadline();
+        let deadline = self.settings.live.get().entry.deadline();
         let instance = serving.fresh(&ground.bench, &ground.watch, &self.settings.config, deadline).ok()?;
         let nobody = types::Caller {
             session: String::new(),
@@ -247,7 +251,7 @@ impl Trial {
     }
 
     fn context(&self) -> EntryContext {
-        EntryContext::new(self.settings.settings.entry.deadline(), KillSwitch::default())
+        EntryContext::new(self.settings.live.get().entry.deadline(), KillSwitch::default())
     }
 }
 

@@ -126,7 +126,7 @@ impl Supervisor {
         self.fits(&plugin, mode, draft)?;
         let findings = self.tried(&plugin, mode, draft).await?;
         if let (Mode::Upgrade { force: false, .. }, Replay::Require, Some(replay)) =
-            (mode, self.settings.settings.swap.replay, &findings.replay)
+            (mode, self.settings.live.get().swap.replay, &findings.replay)
             && replay.different > 0
         {
             let (different, calls) = (replay.different, replay.calls);
@@ -249,7 +249,7 @@ impl Supervisor {
 
     /// Puts the swap into the mailbox, again and again while the plugin is not at rest.
     async fn exchange(&self, plugin: Arc<Plugin>, mode: Mode, swap: &str) -> Result<Committed, Failed> {
-        let until = Instant::now() + Duration::from_millis(self.settings.settings.swap.quiesce_ms);
+        let until = Instant::now() + Duration::from_millis(self.settings.live.get().swap.quiesce_ms);
         loop {
             let ailing = matches!(mode, Mode::Recovery { .. }) || self.slot.current().stalled().is_some();
             let forced = mode.is_forced();

@@ -120,7 +120,7 @@ impl Supervisor {
             let join = pending.entry(key).or_insert_with(|| {
                 let this = Arc::clone(self);
                 let swap = tokio::spawn(async move {
-                    let policy = request.policy.unwrap_or(this.settings.settings.swap.policy);
+                    let policy = request.policy.unwrap_or(this.settings.live.get().swap.policy);
                     let policy = if request.force { Policy::Force } else { policy };
                     let (force, dry_run) = (request.force, request.dry_run);
                     let mode = Mode::Upgrade { policy, force, dry_run, source };

@@ -71,11 +71,11 @@ pub(super) async fn look_after(supervisor: Weak<Supervisor>) {
     loop {
         let pause = {
             let Some(supervisor) = supervisor.upgrade() else { return };
-            Duration::from_millis(supervisor.settings.settings.probation.probe_ms.max(10))
+            Duration::from_millis(supervisor.settings.live.get().probation.probe_ms.max(10))
         };
         tokio::time::sleep(pause).await;
         let Some(supervisor) = supervisor.upgrade() else { return };
-        if boots && began.elapsed() >= Duration::from_secs(supervisor.settings.settings.probation.seconds) {
+        if boots && began.elapsed() >= Duration::from_secs(supervisor.settings.live.get().probation.seconds) {
             boots = !supervisor.slot.forget_boots();
         }
         supervisor.slot.sweep();

@@ -54,7 +54,7 @@ impl Supervisor {
 
     /// Components that this slot may go back to; none if that is not known.
     async fn kept(&self) -> Option<Vec<Digest>> {
-        let limit = self.settings.settings.swap.keep.max(2);
+        let limit = self.settings.live.get().swap.keep.max(2);
         let known = self.slot.readers().look(|db| db.activations()).await.ok()?;
         let mut keep: Vec<Digest> = Vec::new();
         for activation in known {
