@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::exit_code::{ToolAnsweredWithError, WrongUsage};
 use super::{block_on, client, table};
 use crate::app::{App, Options};
+use crate::model::restart::HOST_TOOLS;
 
 /// Call one tool against the data directory
 #[derive(Debug, clap::Args)]
@@ -32,7 +33,21 @@ impl Call {
     }
 
     async fn call(&self, app: &App, arguments: Map<String, Value>) -> anyhow::Result<()> {
-        // Opened here already, so that trouble with it has its own exit code.
+        if !HOST_TOOLS.contains(&self.tool.as_str()) {
+            self.find(app).await?;
+        }
+        let client = client::connect(app, "mainstay-call").await?;
+        let result = client::call(&client, &self.tool, arguments).await?;
+        if self.json {
+            table::print(&serde_json::to_string_pretty(&result)?)?;
+        } else {
+            table::print(&client::text(&result))?;
+        }
+        if result.is_error == Some(true) { Err(ToolAnsweredWithError.into()) } else { Ok(()) }
+    }
+
+    /// Opens the slot that has the tool, so that trouble with it has an exit code of its own.
+    async fn find(&self, app: &App) -> anyhow::Result<()> {
         let published = app.slots.published().await?;
         if let Some(slot) = published.find(&self.tool).and_then(|tool| app.slots.get(&tool.slot)) {
             slot.slot().await?;
@@ -44,13 +59,6 @@ impl Call {
             let problem = format!("there is no tool {:?}.{}", self.tool, nearest.unwrap_or_default());
             return Err(WrongUsage(problem).into());
         }
-        let client = client::connect(app, "mainstay-call").await?;
-        let result = client::call(&client, &self.tool, arguments).await?;
-        if self.json {
-            table::print(&serde_json::to_string_pretty(&result)?)?;
-        } else {
-            table::print(&client::text(&result))?;
-        }
-        if result.is_error == Some(true) { Err(ToolAnsweredWithError.into()) } else { Ok(()) }
+        Ok(())
     }
 }

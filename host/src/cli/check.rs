@@ -7,7 +7,7 @@ use serde_json::json;
 use super::table::{print, table};
 use super::tools::arguments;
 use crate::app::{self, Options};
-use crate::config::Settings;
+use crate::config::Live;
 use crate::plugin::{Loader, Plugin, outline};
 use crate::swap::{Component, OpenError};
 
@@ -25,11 +25,11 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(self, options: &Options) -> anyhow::Result<()> {
-        let settings = Settings::load(options.config.as_deref())?;
+        let settings = options.sources(None).load()?.settings;
         let (bytes, digest) = Component::File(self.file).read()?;
         let outline = outline(&bytes).map_err(crate::plugin::LoadError::from)?;
-        let loader =
-            Loader::new(app::compiler(&settings)?, &settings, None).map_err(|error| OpenError::Engine(error.into()))?;
+        let loader = Loader::new(app::compiler(&settings)?, Live::new(settings), None)
+            .map_err(|error| OpenError::Engine(error.into()))?;
         let plugin = loader.load(&bytes, digest)?;
         if self.json {
             return print(&serde_json::to_string_pretty(&as_json(&plugin, &outline))?);

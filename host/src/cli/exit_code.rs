@@ -5,20 +5,23 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::plugin::LoadError;
-use crate::store::{DataDirError, StoreError};
-use crate::swap::{OpenError, SlotError};
+use crate::store::{BackupError, DataDirError, RotationError, SnapshotError, StoreError};
+use crate::swap::{OpenError, SlotError, TakeError};
 
 /// Shown below the help of every command.
 pub(super) const HELP: &str = "Exit codes:
-  0  done
-  1  something unexpected
-  2  wrong usage
-  3  the tool answered with an error
-  4  the file is not a plugin this host can run
-  5  the data directory cannot be used
-  6  the settings are invalid
-  7  the swap was refused
-  8  no host is running";
+   0  done
+   1  something unexpected
+   2  wrong usage
+   3  the tool answered with an error
+   4  the file is not a plugin this host can run
+   5  the data directory cannot be used
+   6  the settings are invalid
+   7  the swap, rollback or restart was refused
+   8  no host is running
+   9  the host is not healthy
+  10  something is in the way of a restart
+  11  it was not done in time";
 
 /// What went wrong, as far as a script can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +34,9 @@ pub(super) enum Failure {
     Settings,
     Refused,
     NoHost,
+    NotHealthy,
+    NotReady,
+    Late,
 }
 
 /// The tool's own words have been printed; only the exit code is left to say.
@@ -44,6 +50,18 @@ pub(super) struct ToolAnsweredWithError;
 pub(super) struct SwapRefused {
     /// The file is no plugin for this host, whatever serves.
     pub(super) unusable: bool,
+}
+
+/// What it is has been printed; only the exit code is left to say.
+#[derive(Debug, thiserror::Error)]
+#[error("the host's answer says {0:?}")]
+pub(super) struct Told(pub(super) Failure);
+
+/// The host listens, and says nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("the host has not answered in {seconds} s: look at its process, with `mainstay status` if it says anything")]
+pub(super) struct NoAnswer {
+    pub(super) seconds: u64,
 }
 
 /// A command needs a host that is running, and there is none.
@@ -67,13 +85,30 @@ impl Failure {
                 Some(Self::Tool)
             } else if let Some(refused) = cause.downcast_ref::<SwapRefused>() {
                 Some(if refused.unusable { Self::Plugin } else { Self::Refused })
+            } else if let Some(Told(failure)) = cause.downcast_ref() {
+                Some(*failure)
+            } else if cause.is::<NoAnswer>() {
+                Some(Self::Late)
             } else if cause.is::<NoHost>() {
                 Some(Self::NoHost)
             } else if cause.is::<WrongUsage>() {
                 Some(Self::Usage)
             } else if cause.is::<LoadError>() {
                 Some(Self::Plugin)
-            } else if cause.is::<DataDirError>() || cause.is::<StoreError>() {
+            } else if matches!(
+                cause.downcast_ref(),
+                Some(SnapshotError::Unknown { .. } | SnapshotError::Ambiguous { .. })
+            ) || matches!(
+                cause.downcast_ref(),
+                Some(TakeError::NoSuchSlot { .. } | TakeError::OtherSlot { .. } | TakeError::DoesNotFit { .. })
+            ) {
+                Some(Self::Usage)
+            } else if cause.is::<SnapshotError>()
+                || cause.is::<RotationError>()
+                || cause.is::<DataDirError>()
+                || cause.is::<StoreError>()
+                || cause.is::<BackupError>()
+            {
                 Some(Self::Data)
             } else if cause.is::<ConfigError>() {
                 Some(Self::Settings)
@@ -86,7 +121,8 @@ impl Failure {
                         | OpenError::Read { .. }
                         | OpenError::Refused(_)
                         | OpenError::NotKept { .. }
-                        | OpenError::Clash { .. },
+                        | OpenError::Clash { .. }
+                        | OpenError::Reserved { .. },
                     ) => Some(Self::Plugin),
                     _ => None,
                 }
@@ -97,7 +133,7 @@ impl Failure {
 
     /// Whether standard output or standard error have told of it already.
     pub(super) fn was_said(error: &anyhow::Error) -> bool {
-        error.is::<ToolAnsweredWithError>() || error.is::<SwapRefused>()
+        error.is::<ToolAnsweredWithError>() || error.is::<SwapRefused>() || error.is::<Told>()
     }
 
     pub(super) fn code(self) -> ExitCode {
@@ -110,6 +146,9 @@ impl Failure {
             Self::Settings => 6,
             Self::Refused => 7,
             Self::NoHost => 8,
+            Self::NotHealthy => 9,
+            Self::NotReady => 10,
+            Self::Late => 11,
         })
     }
 }

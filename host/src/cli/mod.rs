@@ -5,11 +5,13 @@ mod call;
 mod check;
 mod client;
 mod compile;
+mod config;
 mod demo;
 mod exit_code;
 mod history;
 mod host;
 mod load;
+mod log;
 mod progress;
 mod report;
 mod rollback;
@@ -24,11 +26,10 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use self::exit_code::{Failure, WrongUsage};
-use crate::app::Options;
+use crate::app::{Log, Options};
 use crate::model::SlotName;
 
 /// An MCP server whose logic can be replaced while its clients stay connected.
@@ -42,6 +43,7 @@ struct Cli {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
 struct Global {
     /// Where data is kept [default: the platform's data directory]
     #[arg(long, global = true, env = "MAINSTAY_DATA_DIR", value_name = "DIR")]
@@ -53,9 +55,12 @@ struct Global {
     /// the data directory's folder plugins, and the built-in orchestrator]
     #[arg(long = "plugin", global = true, value_name = "SLOT=FILE", value_parser = parse_plugin)]
     plugins: Vec<(SlotName, PathBuf)>,
-    /// What to log to standard error, as tracing's EnvFilter has it
-    #[arg(long, global = true, env = "MAINSTAY_LOG", value_name = "FILTER", default_value = "warn")]
-    log: String,
+    /// A setting, such as swap.policy=append; overlays the file and the environment. May be given more than once
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// What to log to standard error, as tracing's EnvFilter has it: the setting log.filter, or MAINSTAY_LOG
+    #[arg(long, global = true, value_name = "FILTER")]
+    log: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -69,25 +74,25 @@ enum Command {
     Rollback(rollback::Rollback),
     Status(status::Status),
     History(history::History),
+    Config(config::Config),
     Bench(bench::Bench),
     #[command(hide = true, name = crate::plugin::COMPILE_COMMAND)]
     Compile(compile::Compile),
 }
 
+/// The command line, if it is one; else says what is wrong with it and ends. Every command's help has the exit codes.
+fn parse() -> Cli {
+    let command = Cli::command().mut_subcommands(|subcommand| subcommand.after_help(exit_code::HELP));
+    Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+}
+
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = parse();
     // Reads FAILPOINTS, in builds for tests only.
     let _held = fail::has_failpoints().then(fail::FailScenario::setup);
-    // rmcp tells of every notification at INFO and calls a client that leaves an error.
-    let filter = EnvFilter::try_new(format!("{},rmcp=off", cli.global.log)).unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .with_target(false)
-        .init();
-    match run(cli) {
+    let log = log::start(cli.global.log.as_deref());
+    match run(cli, log) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if !Failure::was_said(&error) {
@@ -98,8 +103,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> anyhow::Result<()> {
-    let options = Options { data_dir: cli.global.data_dir, config: cli.global.config, plugins: cli.global.plugins };
+fn run(cli: Cli, log: Log) -> anyhow::Result<()> {
+    let Global { data_dir, config, plugins, set, log: filter } = cli.global;
+    let options = Options { data_dir, config, set, filter, log: Some(log), plugins };
     let mut slots = HashSet::new();
     if let Some((slot, _)) = options.plugins.iter().find(|(slot, _)| !slots.insert(slot)) {
         return Err(WrongUsage(format!("slot {slot} is given two files with --plugin: name one")).into());
@@ -114,6 +120,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Rollback(rollback) => rollback.run(&options),
         Command::Status(status) => status.run(&options),
         Command::History(history) => history.run(&options),
+        Command::Config(config) => config.run(&options),
         Command::Bench(bench) => bench.run(),
         Command::Compile(compile) => compile.run(),
     }

@@ -133,6 +133,7 @@ pub(super) fn origin(origin: &Origin) -> String {
         Origin::Start => "start".to_owned(),
         Origin::File => "file".to_owned(),
         Origin::CommandLine => "command line".to_owned(),
+        Origin::Schedule => "schedule".to_owned(),
         Origin::Client { name, .. } => format!("client {name}"),
         Origin::Recovery => "recovery".to_owned(),
     }

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::block_on;
 use crate::app::{App, Options};
 use crate::server::{Handler, serve_stdio};
+use crate::store::ClosedBy;
 
 /// Serve MCP on standard input and output
 ///
@@ -29,13 +30,15 @@ impl Serve {
             });
             let directory = std::env::current_dir().ok().map(|dir| dir.to_string_lossy().into_owned());
             let handler = Handler::new(Arc::clone(&app.shared), directory, leaving.clone());
-            tokio::select! {
-                served = serve_stdio(handler, app.live.get().server.message_bytes, leaving) => served?,
-                () = asked_to_stop() => {}
-                () = never_ends(app.attend()) => {}
-            }
+            let (served, by) = tokio::select! {
+                served = serve_stdio(handler, app.live.get().server.message_bytes, leaving) => (served, ClosedBy::Client),
+                () = asked_to_stop() => (Ok(()), ClosedBy::Host),
+                () = never_ends(app.attend()) => (Ok(()), ClosedBy::Host),
+            };
             warm_up.abort();
-            Ok(())
+            app.slots.end().await;
+            app.shared.close_journal(by).await;
+            served
         })
     }
 }

@@ -1,11 +1,14 @@
 //! The vocabulary: plain data, no IO, no async.
 //!
 //! [`ids`] names things, [`sql`] is what crosses between a plugin's SQL and the store. [`surface`] is what clients are
-//! shown of a plugin, [`drift`] the difference between two surfaces, [`swap`] what is said of an exchange of versions.
+//! shown of a plugin, [`drift`] the difference between two surfaces, [`swap`] what is said of an exchange of versions,
+//! [`restart`] why there was to be one, [`snapshot`] what a slot's state was at a moment.
 
 pub mod drift;
 mod error;
 mod ids;
+pub mod restart;
+pub mod snapshot;
 pub mod sql;
 pub mod surface;
 pub mod swap;

@@ -17,6 +17,8 @@ pub enum Origin {
     /// A file that changed.
     File,
     CommandLine,
+    /// The settings said when.
+    Schedule,
     /// A client's request. `fixed_list` if its protocol forbids that a list changes as the effect of one.
     Client {
         name: String,
@@ -104,7 +106,8 @@ pub struct Refusal {
 impl Refusal {
     /// Whether the data is in the way, not the plugin.
     pub fn is_about_data(&self) -> bool {
-        ["schema", "migration", "storage", "disk-full", "fenced", "other-plugin"].contains(&self.code.as_str())
+        ["schema", "migration", "storage", "disk-full", "fenced", "other-plugin", "state-corruption"]
+            .contains(&self.code.as_str())
     }
 }
 
@@ -165,6 +168,28 @@ pub struct SwapReport {
     /// Calls that waited for somebody and that the new version could not have continued.
     pub orphaned_calls: u64,
     pub warnings: Vec<String>,
+    /// Whether it was a restart, of which the version may stay the same.
+    #[serde(default)]
+    pub restart: bool,
+    /// The copy of the data that was made first, a path in the data directory.
+    #[serde(default)]
+    pub backup: Option<String>,
+}
+
+/// How often a version may fail before it is taken out of service, and how often it has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempts {
+    /// Failed calls that replaced an instance, in the last `burst_seconds`.
+    pub burst: u64,
+    pub burst_limit: u64,
+    pub burst_seconds: u64,
+    /// And in the last `sustained_seconds`.
+    pub sustained: u64,
+    pub sustained_limit: u64,
+    pub sustained_seconds: u64,
+    /// Starts of the host with this version since one that went well.
+    pub starts: u64,
+    pub starts_limit: u64,
 }
 
 /// How a slot is.
@@ -187,4 +212,12 @@ pub struct SlotStatus {
     pub queued: u64,
     /// Calls that wait for a person, a model, a timer.
     pub waiting: u64,
+    #[serde(default)]
+    pub attempts: Attempts,
+    /// What of the working state was lost in this process because it did not open, and what took its place.
+    #[serde(default)]
+    pub restored: Option<String>,
+    /// Why the slot could not be opened, if it could not.
+    #[serde(default)]
+    pub problem: Option<String>,
 }

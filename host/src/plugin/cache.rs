@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use super::engine::Engine;
 use super::surface::Surface;
 use crate::model::Digest;
+use crate::seal::Key;
 use crate::store::DataDir;
 
 /// Format of the file: bumped when what stands around the compiled form changes.
@@ -23,11 +24,17 @@ const KEPT: usize = 64;
 const YOUNG: Duration = Duration::from_secs(24 * 3600);
 
 /// The cache of an installation.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Cache {
     dir: DataDir,
-    key: [u8; 32],
+    key: Key,
     compatibility: String,
+}
+
+impl std::fmt::Debug for Cache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cache").field("dir", &self.dir).finish_non_exhaustive()
+    }
 }
 
 /// A component's compiled form and what it said of itself.
@@ -54,12 +61,12 @@ pub enum CacheError {
 }
 
 impl Cache {
-    pub(crate) fn new(dir: DataDir, key: [u8; 32], engine: &Engine) -> Self {
+    pub(crate) fn new(dir: DataDir, key: &Key, engine: &Engine) -> Self {
         // The hash of the hash: wasmtime offers it to a Hasher, not as bytes.
         let mut hasher = std::hash::DefaultHasher::new();
         engine.wasmtime().precompile_compatibility_hash().hash(&mut hasher);
         env!("CARGO_PKG_VERSION").hash(&mut hasher);
-        let key = blake3::derive_key("mainstay compiled components v1", &key);
+        let key = Key::new(blake3::derive_key("mainstay compiled components v1", &**key));
         Self { dir, key, compatibility: format!("{:016x}", hasher.finish()) }
     }
 

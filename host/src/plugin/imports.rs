@@ -23,6 +23,10 @@ pub trait Services: Send {
     fn state_put(&mut self, entries: Vec<state::Entry>) -> Result<(), state::StateError>;
 
     /// # Errors
+    /// As `state.set-secret` in the contract says.
+    fn state_set_secret(&mut self, keys: Vec<String>, secret: bool) -> Result<u32, state::StateError>;
+
+    /// # Errors
     /// As `state.delete` in the contract says.
     fn state_delete(&mut self, keys: Vec<String>) -> Result<u32, state::StateError>;
 
@@ -57,6 +61,10 @@ impl Services for NoServices {
     }
 
     fn state_put(&mut self, _: Vec<state::Entry>) -> Result<(), state::StateError> {
+        Err(state::StateError::Failed(PURE.to_owned()))
+    }
+
+    fn state_set_secret(&mut self, _: Vec<String>, _: bool) -> Result<u32, state::StateError> {
         Err(state::StateError::Failed(PURE.to_owned()))
     }
 
@@ -159,6 +167,10 @@ impl state::Host for StoreData {
 
     fn put(&mut self, entries: Vec<state::Entry>) -> Result<(), state::StateError> {
         self.services.state_put(entries)
+    }
+
+    fn set_secret(&mut self, keys: Vec<String>, secret: bool) -> Result<u32, state::StateError> {
+        self.services.state_set_secret(keys, secret)
     }
 
     fn delete(&mut self, keys: Vec<String>) -> Result<u32, state::StateError> {

@@ -41,7 +41,7 @@ impl Instance {
     /// # Errors
     /// If it cannot be instantiated within its limits.
     pub fn new(plugin: &Arc<Plugin>, services: Box<dyn Services>, watch: Watch) -> Result<Self, EntryError> {
-        let settings = plugin.settings();
+        let settings = &plugin.settings().entry;
         let limits = StoreLimitsBuilder::new()
             .memory_size(settings.memory_bytes)
             .memories(16)
@@ -95,7 +95,7 @@ impl Instance {
             // The database was told to stop, and the guest came back in time to say so.
             Ok(_) if let Some(stop) = self.store.data().watch.should_stop() => Err(stop.into()),
             Ok(answer) => Ok((self, answer)),
-            Err(error) => Err(classify(&error, self.store.data(), self.plugin.settings())),
+            Err(error) => Err(classify(&error, self.store.data(), &self.plugin.settings().entry)),
         }
     }
 

@@ -13,8 +13,9 @@ use super::imports::{self, NoServices, StoreData};
 use super::instance::Instance;
 use super::outline::{ContractError, Outline, outline};
 use super::surface::{Surface, SurfaceError};
-use crate::config::{EntrySettings, Settings};
+use crate::config::{Live, Settings};
 use crate::model::{Digest, chain};
+use crate::seal::Keyring;
 use crate::store::DataDir;
 
 /// Loads plugins: checks, compiles or takes from the cache, links, and asks what they are.
@@ -23,7 +24,7 @@ pub struct Loader {
     linker: Linker<StoreData>,
     compiler: Compiler,
     cache: Option<Cache>,
-    settings: EntrySettings,
+    live: Live,
 }
 
 /// A linked component and what it said of itself. Instances of it are cheap.
@@ -33,7 +34,7 @@ pub struct Plugin {
     pre: InstancePre<StoreData>,
     exports: ExportIndices,
     surface: Surface,
-    settings: EntrySettings,
+    live: Live,
 }
 
 pub(crate) struct ExportIndices {
@@ -80,11 +81,11 @@ impl Loader {
     ///
     /// # Errors
     /// If wasmtime does not run on this machine.
-    pub fn new(compiler: Compiler, settings: &Settings, dir: Option<(DataDir, [u8; 32])>) -> wasmtime::Result<Self> {
+    pub fn new(compiler: Compiler, live: Live, dir: Option<(DataDir, &Keyring)>) -> wasmtime::Result<Self> {
         let engine = Engine::new()?;
         let linker = imports::link(engine.wasmtime())?;
-        let cache = dir.map(|(dir, key)| Cache::new(dir, key, &engine));
-        Ok(Self { engine, linker, compiler, cache, settings: settings.entry.clone() })
+        let cache = dir.map(|(dir, keyring)| Cache::new(dir, keyring.newest(), &engine));
+        Ok(Self { engine, linker, compiler, cache, live })
     }
 
     /// Loads the plugin in `bytes`. Blocks: for a second or so if it has to be compiled.
@@ -119,15 +120,15 @@ impl Loader {
     fn link(&self, digest: Digest, component: &Component, surface: Surface) -> Result<Arc<Plugin>, LoadError> {
         let pre = self.linker.instantiate_pre(component).map_err(link_error)?;
         let exports = ExportIndices::find(&pre).map_err(link_error)?;
-        let (engine, settings) = (self.engine.clone(), self.settings.clone());
-        Ok(Arc::new(Plugin { digest, engine, pre, exports, surface, settings }))
+        let (engine, live) = (self.engine.clone(), self.live.clone());
+        Ok(Arc::new(Plugin { digest, engine, pre, exports, surface, live }))
     }
 
     /// Asks a component that was never loaded before what it is.
     fn ask(&self, digest: Digest, component: &Component, outline: &Outline) -> Result<Surface, LoadError> {
         let nameless = Surface::unknown();
         let plugin = self.link(digest, component, nameless)?;
-        let context = EntryContext::new(self.settings.deadline(), KillSwitch::default());
+        let context = EntryContext::new(self.live.get().entry.deadline(), KillSwitch::default());
         let instance = Instance::new(&plugin, Box::new(NoServices), Watch::new())?;
         let (instance, description) = instance.describe(&context)?;
         let (instance, tools) = instance.list_tools(&context)?;
@@ -170,7 +171,8 @@ impl Plugin {
         &self.exports
     }
 
-    pub(crate) fn settings(&self) -> &EntrySettings {
-        &self.settings
+    /// What an instance that is made now is bounded by.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        self.live.get()
     }
 }

@@ -9,6 +9,7 @@ use rmcp::{ErrorData, RoleServer};
 
 use super::arguments::Checked;
 use super::handler::Handler;
+use super::places::{CallState, Mark};
 use super::reports::{self, Reports};
 use super::{convert, errors, waits};
 use crate::model::Digest;
@@ -24,6 +25,7 @@ struct Running<'a> {
     /// The client carries the key to a wait away and comes back with it.
     carried: bool,
     reports: Arc<Reports>,
+    mark: Mark,
 }
 
 impl Handler {
@@ -34,8 +36,8 @@ impl Handler {
         params: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let Some(_place) = self.session().admit() else {
-            let limit = self.slots().settings().server.calls_in_flight;
+        let limit = self.slots().settings().server.calls_in_flight;
+        let Some(place) = self.session().admit(&params.name, limit) else {
             let text =
                 format!("The server is busy: {limit} calls of this client are under way. Try again in a moment.");
             return Ok(errors::tool_error("busy", text, true).into());
@@ -45,6 +47,7 @@ impl Handler {
             Ok(checked) => checked,
             Err(result) => return Ok(result.into()),
         };
+        place.in_slot(slot.name());
         let slot = match slot.slot().await {
             Ok(slot) => slot,
             Err(error) => return Ok(errors::open_error(&error).into()),
@@ -56,7 +59,8 @@ impl Handler {
             slot,
             context: &context,
             carried: context.protocol_version().is_some_and(modern),
-            reports: Arc::new(reports),
+            reports: Arc::new(reports.marking(place.mark())),
+            mark: place.mark(),
         };
         let answer = async {
             match params.request_state {
@@ -129,6 +133,7 @@ impl Running<'_> {
             };
             // Whoever drops this future will not answer: the row goes with it, unless the client has the key.
             let abandon = AbandonOnDrop { slot: self.slot, wait: Some(waiting.id.clone()), carried: self.carried };
+            self.mark.set(CallState::Waiting);
             let next = tokio::select! {
                 () = self.handler.client_left() => return Err(ErrorData::internal_error("the client has gone", None)),
                 next = waits::pursue(&waiting, self.carried, patience, self.context) => next,
@@ -152,6 +157,7 @@ impl Running<'_> {
     }
 
     async fn resume(&self, waiting: &Waiting, answers: Vec<tools::KeyedAnswer>) -> Result<Outcome, SlotError> {
+        self.mark.set(CallState::Queued);
         let reporter = Arc::clone(&self.reports) as Arc<_>;
         self.slot.resume(waiting.id.clone(), answers, self.carried, reporter, KillSwitch::default()).await
     }

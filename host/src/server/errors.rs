@@ -15,6 +15,8 @@ use crate::swap::{OpenError, SlotError};
 
 /// Where the machine-readable part of an error is, in `_meta`.
 const META_KEY: &str = "mainstay/error";
+/// The stable word for working state that does not open.
+const CORRUPT: &str = "state-corruption";
 
 /// A tool error in words, with a stable code and whether trying again can help.
 pub(crate) fn tool_error(code: &str, text: String, retryable: bool) -> CallToolResult {
@@ -37,12 +39,18 @@ pub(crate) fn slot_error(error: &SlotError) -> Result<CallToolResult, ErrorData>
         SlotError::Orphaned { swap } => orphaned(swap, error),
         SlotError::Changed(problems) => invalid_arguments(problems, None),
         SlotError::Removed => tool_error("tool-removed", format!("{}.", capitalise(&error.to_string())), false),
+        SlotError::Corrupt(_) => tool_error(CORRUPT, format!("{}.", capitalise(&error.to_string())), true),
+        SlotError::Interrupted => tool_error("interrupted", format!("{}.", capitalise(&error.to_string())), true),
         SlotError::Moved => tool_error("busy", format!("{}: try again.", capitalise(&error.to_string())), true),
         SlotError::Stopped => tool_error("stopped", format!("{}.", capitalise(&error.to_string())), true),
         SlotError::Entry(entry) => entry_error(entry),
         SlotError::Start(failure) => failed(failure),
         SlotError::Contract(what) => {
             tool_error("plugin-fault", format!("The plugin broke its contract, so nothing was kept: {what}."), false)
+        }
+        // A call that waits does not open. Nothing else is lost with it.
+        SlotError::Store(StoreError::Corrupt(found)) => {
+            tool_error(CORRUPT, format!("STATE_CORRUPTION: {found}. Nothing was changed: call the tool anew."), false)
         }
         SlotError::Store(StoreError::Full) => tool_error("disk-full", format!("{}.", capitalise(&chain(error))), true),
         SlotError::Store(_) => tool_error("storage", format!("{}.", capitalise(&chain(error))), false),
@@ -91,16 +99,31 @@ pub(crate) fn open_error(error: &OpenError) -> CallToolResult {
     let code = match error {
         OpenError::DataDir(_) => "data-directory",
         OpenError::Slot(_) => "data",
+        OpenError::Refused(refusal) if refusal.code == CORRUPT => CORRUPT,
         OpenError::Refused(refusal) if refusal.is_about_data() => "data",
         OpenError::Read { .. }
         | OpenError::NotKept { .. }
         | OpenError::Refused(_)
         | OpenError::Clash { .. }
+        | OpenError::Reserved { .. }
         | OpenError::Load(_)
         | OpenError::Engine(_)
         | OpenError::Thread => "plugin",
     };
-    tool_error(code, format!("{}.", capitalise(&chain(error))), true)
+    let repair = match code {
+        "plugin" => {
+            " orchestrator_health_check says more. Put a component that works in its place and call \
+             orchestrator_restart_server; nobody has to reconnect."
+        }
+        "data" => " orchestrator_health_check says more; orchestrator_restart_server tries again once it is mended.",
+        _ => "",
+    };
+    let hint = match error {
+        OpenError::Refused(refusal) if refusal.code == CORRUPT => refusal.hint.as_deref(),
+        _ => None,
+    };
+    let hint = hint.map(|hint| format!(" {}.", capitalise(hint))).unwrap_or_default();
+    tool_error(code, format!("{}.{repair}{hint}", capitalise(&chain(error))), true)
 }
 
 /// The same errors where a protocol error is all there is: lists, prompts, resources.

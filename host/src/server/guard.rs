@@ -19,12 +19,18 @@ const FAULT: &str = "The host failed while it served this request; whether anyth
 /// Answers for `H` when it panics.
 pub(crate) struct Guarded<H>(pub(crate) H);
 
-impl<H: ServerHandler> Service<RoleServer> for Guarded<H> {
+/// Hears of every request before it is answered.
+pub(crate) trait Attentive {
+    fn hears(&self, context: &RequestContext<RoleServer>);
+}
+
+impl<H: ServerHandler + Attentive> Service<RoleServer> for Guarded<H> {
     async fn handle_request(
         &self,
         request: ClientRequest,
         context: RequestContext<RoleServer>,
     ) -> Result<ServerResult, ErrorData> {
+        self.0.hears(&context);
         let call = matches!(request, ClientRequest::CallToolRequest(_));
         // Boxed, because rmcp moves the future it is part of several times, and this one is large.
         let answer = Box::pin(self.0.handle_request(request, context));

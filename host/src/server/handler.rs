@@ -22,6 +22,7 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use super::guard::Attentive;
 use super::listed::{List, Listed};
 use super::session::Session;
 use super::shared::Shared;
@@ -42,6 +43,12 @@ const INSTRUCTIONS: &str = "Mainstay runs tools whose logic can be replaced whil
 #[derive(Clone)]
 pub struct Handler(Arc<Inner>);
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.sessions.close(&self.session);
+    }
+}
+
 struct Inner {
     shared: Arc<Shared>,
     session: Session,
@@ -60,12 +67,16 @@ impl std::fmt::Debug for Handler {
 impl Handler {
     /// For one client that started the host in `directory` and has left when `leaving` is cancelled.
     pub fn new(shared: Arc<Shared>, directory: Option<String>, leaving: CancellationToken) -> Self {
-        let session = Session::new(directory, shared.slots.settings().server.calls_in_flight);
+        let session = Session::new(directory, "stdio");
         Self(Arc::new(Inner { shared, session, keys: OnceLock::new(), listed: Listed::default(), leaving }))
     }
 
     pub(crate) fn slots(&self) -> &Slots {
         &self.0.shared.slots
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0.shared
     }
 
     /// Comes back when nobody is there any more to answer or to be told.
@@ -81,8 +92,8 @@ impl Handler {
         if let Some(keys) = self.0.keys.get() {
             return Ok(keys);
         }
-        let key = self.slots().key().map_err(|error| errors::protocol_error(&error, true))?;
-        Ok(self.0.keys.get_or_init(|| StateKeys::new(key)))
+        let keyring = self.slots().keyring().map_err(|error| errors::protocol_error(&error, true))?;
+        Ok(self.0.keys.get_or_init(|| StateKeys::new(&keyring)))
     }
 
     /// Gives the plugins a moment to be known, for their instructions.
@@ -122,6 +133,13 @@ impl Handler {
     }
 }
 
+impl Attentive for Handler {
+    fn hears(&self, context: &RequestContext<RoleServer>) {
+        self.session().seen(context);
+        self.shared().sessions.seen(self.session(), &context.peer);
+    }
+}
+
 impl ServerHandler for Handler {
     fn get_info(&self) -> ServerConfig {
         // All of it from the start: older clients learn of capabilities once, and a later plugin may have
@@ -151,7 +169,9 @@ impl ServerHandler for Handler {
     ) -> Result<InitializeResult, ErrorData> {
         self.introduce().await;
         context.peer.set_peer_info(request.clone());
-        self.negotiate_initialize(&request)
+        let agreed = self.negotiate_initialize(&request)?;
+        self.session().agreed(&agreed.protocol_version);
+        Ok(agreed)
     }
 
     async fn discover(&self, _: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {

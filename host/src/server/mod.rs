@@ -2,7 +2,7 @@
 //!
 //! [`Handler`] answers the protocol's requests, [`calls`] is what happens to a tool call, [`waits`] asks
 //! people and models on behalf of calls that wait, [`stdio`] is the transport, [`convert`] is between the
-//! contract's words and MCP's.
+//! contract's words and MCP's. [`sessions`] says who is connected.
 
 mod arguments;
 mod calls;
@@ -12,11 +12,14 @@ mod elicit;
 mod errors;
 mod guard;
 mod handler;
+mod journal;
 mod listed;
 mod pages;
+mod places;
 mod reports;
 mod scan;
 mod session;
+mod sessions;
 mod shared;
 mod state;
 mod stdio;

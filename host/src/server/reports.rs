@@ -13,6 +13,7 @@ use rmcp::model::{LoggingLevel, LoggingMessageNotificationParam, ProgressNotific
 use rmcp::service::{Peer, RequestContext};
 use tokio::sync::mpsc;
 
+use super::places::{CallState, Mark};
 use super::session::Session;
 use crate::plugin::contract::log;
 use crate::swap::Reporter;
@@ -34,6 +35,8 @@ pub(crate) struct Reports {
     /// From which level on the request itself wants log lines.
     request_level: Option<log::Level>,
     last: Mutex<f64>,
+    /// Of a call that has a place.
+    mark: Option<Mark>,
 }
 
 /// The client's end.
@@ -52,11 +55,26 @@ pub(crate) fn channel(session: &Session, context: &RequestContext<RoleServer>) -
         session: session.clone(),
         request_level: context.meta.log_level().and_then(level_from_mcp),
         last: Mutex::new(f64::NEG_INFINITY),
+        mark: None,
     };
     (sender, ReportPump { queue: reports, peer: context.peer.clone(), token })
 }
 
+impl Reports {
+    /// Also says when the turn of the call in that place has come.
+    pub(crate) fn marking(mut self, mark: Mark) -> Self {
+        self.mark = Some(mark);
+        self
+    }
+}
+
 impl Reporter for Reports {
+    fn begins(&self) {
+        if let Some(mark) = &self.mark {
+            mark.set(CallState::Running);
+        }
+    }
+
     fn progress(&self, progress: f64, total: Option<f64>, message: Option<String>) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         // Also refuses NaN, which is greater than nothing.

@@ -1,24 +1,16 @@
 //! One connected client.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
 
+use parking_lot::Mutex;
 use rmcp::RoleServer;
 use rmcp::service::RequestContext;
-use tokio::sync::watch;
 
+use super::places::{Place, Places, RunningCall};
 use crate::plugin::contract::{log, types};
 use crate::plugin::now;
-
-/// The place of one call of a client's, free again when this is dropped.
-#[derive(Debug)]
-pub(crate) struct Place(Session);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.0.calls.send_modify(|calls| *calls -= 1);
-    }
-}
 
 /// What is known of a client, and what bounds it.
 #[derive(Debug, Clone)]
@@ -28,43 +20,121 @@ pub(crate) struct Session(Arc<Inner>);
 struct Inner {
     id: String,
     directory: Option<String>,
-    /// Calls under way.
-    calls: watch::Sender<usize>,
-    most: usize,
+    transport: &'static str,
+    /// Milliseconds since the epoch.
+    opened_at: u64,
+    /// When the client last asked for anything, in milliseconds since the epoch.
+    active_at: AtomicU64,
+    client: Mutex<Client>,
+    places: Arc<Places>,
+    unsent: Arc<AtomicUsize>,
     /// From which level on log lines are sent; a client that has not asked gets none.
     log_from: AtomicU8,
     /// When the client last asked for the list of tools, or came; in milliseconds since the epoch.
     listed_at: AtomicU64,
 }
 
+/// What a client says of itself. All empty until it has said it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Client {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    /// Such as `2025-11-25`.
+    pub(crate) protocol: String,
+}
+
 const NO_LOG: u8 = u8::MAX;
 
 impl Session {
-    pub(crate) fn new(directory: Option<String>, calls_in_flight: usize) -> Self {
+    pub(crate) fn new(directory: Option<String>, transport: &'static str) -> Self {
         Self(Arc::new(Inner {
             id: uuid::Uuid::now_v7().simple().to_string(),
             directory,
-            calls: watch::Sender::new(0),
-            most: calls_in_flight,
+            transport,
+            opened_at: now(),
+            active_at: AtomicU64::new(now()),
+            client: Mutex::default(),
+            places: Places::new(),
+            unsent: Arc::default(),
             log_from: AtomicU8::new(NO_LOG),
             listed_at: AtomicU64::new(now()),
         }))
     }
 
-    /// A place for one more call, if there is one.
-    pub(crate) fn admit(&self) -> Option<Place> {
-        let admitted = self.0.calls.send_if_modified(|calls| {
-            let room = *calls < self.0.most;
-            *calls += usize::from(room);
-            room
-        });
-        admitted.then(|| Place(self.clone()))
+    /// Unique.
+    pub(crate) fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// Where the client started the host.
+    pub(crate) fn directory(&self) -> Option<&str> {
+        self.0.directory.as_deref()
+    }
+
+    /// `stdio`.
+    pub(crate) fn transport(&self) -> &'static str {
+        self.0.transport
+    }
+
+    /// Milliseconds since the epoch.
+    pub(crate) fn opened_at(&self) -> u64 {
+        self.0.opened_at
+    }
+
+    /// When the client last asked for anything, in milliseconds since the epoch.
+    pub(crate) fn active_at(&self) -> u64 {
+        self.0.active_at.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        self.0.client.lock().clone()
+    }
+
+    /// The client asks for something, and says who it is.
+    pub(crate) fn seen(&self, context: &RequestContext<RoleServer>) {
+        self.0.active_at.store(now(), Ordering::Relaxed);
+        let mut client = self.0.client.lock();
+        // It says so with each request, and does not change.
+        if client.name.is_empty()
+            && let Some(info) = context.client_info()
+        {
+            (client.name, client.version) = (info.name, info.version);
+        }
+        if client.protocol.is_empty()
+            && let Some(version) = context.protocol_version()
+        {
+            client.protocol = version.to_string();
+        }
+    }
+
+    /// What was agreed on, which need not be what the client asked for.
+    pub(crate) fn agreed(&self, protocol: &rmcp::model::ProtocolVersion) {
+        self.0.client.lock().protocol = protocol.to_string();
+    }
+
+    /// A place for one more call of `tool`, unless as many as `most` are taken.
+    pub(crate) fn admit(&self, tool: &str, most: usize) -> Option<Place> {
+        self.0.places.admit(tool, most)
+    }
+
+    /// The client's calls under way, in the order in which they began.
+    pub(crate) fn running(&self) -> Vec<RunningCall> {
+        self.0.places.running()
+    }
+
+    /// When the client's last call ended, if any has.
+    pub(crate) fn ended(&self) -> Option<Instant> {
+        self.0.places.ended()
+    }
+
+    /// How many bytes of answers wait for the client to read: the transport counts them here.
+    pub(crate) fn unsent(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.0.unsent)
     }
 
     /// Comes back when none of the client's calls is under way. Keeps none from beginning.
     pub(crate) async fn idle(&self) {
-        // It fails only if the session is gone, and this is one.
-        drop(self.0.calls.subscribe().wait_for(|calls| *calls == 0).await);
+        self.0.places.idle().await;
     }
 
     /// The client asks for the list of tools.
@@ -84,6 +154,14 @@ impl Session {
     pub(crate) fn wants_log(&self, level: log::Level) -> bool {
         let from = self.0.log_from.load(Ordering::Relaxed);
         from != NO_LOG && level as u8 >= from
+    }
+
+    /// Whether it is told of what it did not cause. A client that has not said from which level on is, unless its
+    /// protocol lets servers send only what was asked for.
+    pub(crate) fn wants_notice(&self, level: log::Level) -> bool {
+        let asked = self.0.log_from.load(Ordering::Relaxed) != NO_LOG;
+        let protocol = &self.0.client.lock().protocol;
+        if asked { self.wants_log(level) } else { !protocol.is_empty() && protocol.as_str() < "2026-07-28" }
     }
 
     /// In the contract's words.

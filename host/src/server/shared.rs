@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
+use super::sessions::Sessions;
+use crate::config::Reloader;
 use crate::swap::Slots;
 
-/// The slots.
+/// The slots, and who is connected.
 #[derive(Debug)]
 pub struct Shared {
     pub(crate) slots: Arc<Slots>,
+    pub(crate) sessions: Sessions,
+    /// Reads the settings again.
+    pub(crate) reloader: Reloader,
 }
 
 impl Shared {
-    pub fn new(slots: Arc<Slots>) -> Arc<Self> {
-        Arc::new(Self { slots })
+    pub fn new(slots: Arc<Slots>, reloader: Reloader) -> Arc<Self> {
+        Arc::new(Self { slots, sessions: Sessions::default(), reloader })
     }
 }

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use rmcp::ErrorData;
@@ -30,12 +31,13 @@ const UNSENT: usize = 8 << 20;
 /// If the service ends in another way.
 pub async fn serve_stdio(handler: Handler, message_bytes: usize, leaving: CancellationToken) -> anyhow::Result<()> {
     let (reader, writer) = stdio_pipes();
+    let unsent = handler.session().unsent();
     let transport = Stdio {
         reader: BufReader::with_capacity(64 << 10, reader),
         line: Line::default(),
         message_bytes,
         begun: false,
-        output: Output::new(writer),
+        output: Output::new(writer, unsent),
         leaving,
     };
     let service = match Guarded(handler).serve(transport).await {
@@ -205,11 +207,13 @@ struct Output(Arc<OutputState>);
 struct OutputState {
     queued: Mutex<Vec<u8>>,
     writer: tokio::sync::Mutex<StdioWriter>,
+    /// How many bytes the client has not read, for whoever asks.
+    unsent: Arc<AtomicUsize>,
 }
 
 impl Output {
-    fn new(writer: StdioWriter) -> Self {
-        Self(Arc::new(OutputState { queued: Mutex::default(), writer: tokio::sync::Mutex::new(writer) }))
+    fn new(writer: StdioWriter, unsent: Arc<AtomicUsize>) -> Self {
+        Self(Arc::new(OutputState { queued: Mutex::default(), writer: tokio::sync::Mutex::new(writer), unsent }))
     }
 
     async fn send(&self, message: &ServerJsonRpcMessage) -> io::Result<()> {
@@ -222,6 +226,7 @@ impl Output {
                 return Err(error.into());
             }
             queued.push(b'\n');
+            self.0.unsent.fetch_add(queued.len() - before, Ordering::Relaxed);
             queued.len()
         };
         if waiting > UNSENT {
@@ -251,6 +256,7 @@ impl Output {
                 return writer.flush().await;
             }
             writer.write_all(&batch).await?;
+            self.0.unsent.fetch_sub(batch.len(), Ordering::Relaxed);
         }
     }
 }

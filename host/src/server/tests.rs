@@ -5,9 +5,10 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt as _};
 
-use super::guard::Guarded;
+use super::guard::{Attentive, Guarded};
 use super::scan::IdScanner;
 use super::state::StateKeys;
+use crate::seal::Keyring;
 
 fn id_of(message: &str) -> Option<RequestId> {
     let mut whole = IdScanner::default();
@@ -38,16 +39,26 @@ fn what_has_no_id_has_none() {
 
 #[test]
 fn a_request_state_opens_only_for_the_call_it_was_made_for() {
-    let keys = StateKeys::new([7; 32]);
+    let keys = StateKeys::new(&Keyring::of([7; 32]));
     let sealed = keys.seal("wait-1", "deploy", r#"{"to":"production"}"#);
     assert_eq!(keys.open(&sealed, "deploy", r#"{"to":"production"}"#).as_deref(), Some("wait-1"));
     assert_eq!(keys.open(&sealed, "deploy", r#"{"to":"staging"}"#), None);
     assert_eq!(keys.open(&sealed, "destroy", r#"{"to":"production"}"#), None);
     assert_eq!(keys.open("made up", "deploy", "{}"), None);
-    assert_eq!(StateKeys::new([8; 32]).open(&sealed, "deploy", r#"{"to":"production"}"#), None);
+    let other = Keyring::of([8; 32]);
+    assert_eq!(StateKeys::new(&other).open(&sealed, "deploy", r#"{"to":"production"}"#), None);
+    let both = Keyring::of([7; 32]).with(other.newest().clone()).unwrap();
+    let both = StateKeys::new(&both);
+    assert_eq!(both.open(&sealed, "deploy", r#"{"to":"production"}"#).as_deref(), Some("wait-1"));
+    let newer = both.seal("wait-2", "deploy", "{}");
+    assert_eq!(keys.open(&newer, "deploy", "{}"), None, "it is made with the newest");
 }
 
 struct Panics;
+
+impl Attentive for Panics {
+    fn hears(&self, _: &RequestContext<RoleServer>) {}
+}
 
 impl ServerHandler for Panics {
     fn get_info(&self) -> ServerConfig {

@@ -1,10 +1,12 @@
 //! Which version of a plugin a file is active for: the record that makes code, schema and state change
 //! together.
 
-use rusqlite::{OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
+use super::corruption::Corruption;
 use super::plugin_db::{PluginDb, StoreError};
 use crate::model::{Digest, Generation};
+use crate::seal::{SealError, Sealer};
 
 /// Generations whose records are kept, for rollback and for people.
 const KEPT: u64 = 100;
@@ -33,6 +35,13 @@ pub struct Carried {
     pub sealed: Vec<u8>,
 }
 
+impl Carried {
+    /// What it is sealed with: it is of one generation and no other.
+    pub fn place(generation: Generation, schema: u32) -> Vec<u8> {
+        format!("carried into generation {generation} at schema {schema}").into_bytes()
+    }
+}
+
 /// What was found at a start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Boot {
@@ -43,6 +52,30 @@ pub struct Boot {
 }
 
 const COLUMNS: &str = "generation, plugin, version, digest, schema, activated_at, swap, carried_schema, carried";
+
+/// Seals what was carried over with the newest key, in the transaction that has begun, and says how often it was not.
+pub(super) fn reseal(connection: &Connection, sealer: &Sealer) -> Result<usize, StoreError> {
+    let select = "SELECT generation, carried_schema, carried FROM _mainstay_generations WHERE carried IS NOT NULL";
+    let mut select = connection.prepare(select)?;
+    let mut update = connection.prepare("UPDATE _mainstay_generations SET carried = ?2 WHERE generation = ?1")?;
+    let mut forget = connection.prepare("UPDATE _mainstay_generations SET carried = NULL WHERE generation = ?1")?;
+    let active = connection.query_row("SELECT coalesce(max(generation), 0) FROM _mainstay_slot", [], |row| row.get(0));
+    let active = Generation(active?);
+    let rows = select.query_map([], |row| Ok((row.get(0).map(Generation)?, row.get(1)?, row.get(2)?)))?;
+    let mut resealed = 0;
+    for (generation, schema, sealed) in rows.collect::<Result<Vec<(Generation, u32, Vec<u8>)>, _>>()? {
+        let renewed = sealer.renew(&sealed, &Carried::place(generation, schema));
+        if renewed.as_ref().is_err_and(SealError::is_corruption) && generation != active {
+            // Nobody will ever ask for it.
+            forget.execute([generation.0])?;
+            continue;
+        }
+        let what = || format!("what was carried into generation {generation}");
+        let Some(renewed) = renewed.map_err(|problem| Corruption { what: what(), problem })? else { continue };
+        resealed += update.execute((generation.0, renewed))?;
+    }
+    Ok(resealed)
+}
 
 impl PluginDb {
     /// The activation on record, if there ever was one.

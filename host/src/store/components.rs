@@ -76,7 +76,7 @@ fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Makes sure that a new name is there after a crash. Elsewhere than on Unix a folder cannot be opened for that.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) if cfg!(unix) => fs::File::open(folder)?.sync_all(),
         _ => Ok(()),

@@ -5,6 +5,7 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::model::{Digest, SlotName};
+use crate::seal::KeyringError;
 
 /// Folders beside the data, with copies on which candidates are tried, begin with this.
 pub(crate) const TRIAL: &str = ".trial-";
@@ -13,6 +14,8 @@ pub(crate) const TRIAL: &str = ".trial-";
 #[derive(Debug, Clone)]
 pub struct DataDir {
     root: PathBuf,
+    /// Where the keys are, if not in the folder.
+    key_file: Option<PathBuf>,
 }
 
 /// Proof that this process is the only host of a data directory. Dropping it lets another begin.
@@ -39,10 +42,20 @@ pub enum DataDirError {
         path.display()
     )]
     InUse { path: PathBuf, holder: String },
+    #[error("the key file {}, which MAINSTAY_KEY_FILE names, cannot be read: put it there, or name another", path.display())]
+    KeyNotReadable { path: PathBuf, source: io::Error },
+    #[error("others can read the key file {} (mode {mode:o}): `chmod 600 {}`", path.display(), path.display())]
+    KeyIsOpen { path: PathBuf, mode: u32 },
+    #[error(
+        "{} has no keys in it: {problem}. It was not changed; put the right file back, without which what is kept cannot be opened",
+        path.display()
+    )]
+    NoKeys { path: PathBuf, problem: KeyringError },
 }
 
 impl DataDir {
-    /// Opens `root`, or the platform's data directory, and makes its folders if need be.
+    /// Opens `root`, or the platform's data directory, and makes its folders if need be. Its keys are in the file that
+    /// `MAINSTAY_KEY_FILE` names, if it is set.
     ///
     /// # Errors
     /// If there is no such directory and it cannot be made.
@@ -53,7 +66,8 @@ impl DataDir {
                 .map(|dirs| dirs.data_dir().to_owned())
                 .ok_or(DataDirError::NoHome)?,
         };
-        let dir = Self { root };
+        let key_file = std::env::var_os("MAINSTAY_KEY_FILE").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let dir = Self { root, key_file };
         let folders = ["slots", "cache", "components", "plugins"].map(|folder| dir.root.join(folder));
         for path in std::iter::once(dir.root.clone()).chain(folders) {
             make_private_folder(&path).map_err(|source| DataDirError::NotWritable { path, source })?;
@@ -61,13 +75,23 @@ impl DataDir {
         Ok(dir)
     }
 
+    /// With the keys in that file.
+    #[must_use]
+    pub fn with_key_file(self, path: PathBuf) -> Self {
+        Self { key_file: Some(path), ..self }
+    }
+
     pub fn root(&self) -> &Path {
         &self.root
     }
 
+    pub(super) fn key_file(&self) -> Option<&Path> {
+        self.key_file.as_deref()
+    }
+
     /// The SQLite file of a slot.
     pub fn slot_database(&self, slot: &SlotName) -> PathBuf {
-        self.root.join("slots").join(format!("{slot}.sqlite"))
+        self.slots_folder().join(format!("{slot}.sqlite"))
     }
 
     /// Where a component's compiled form is cached.
@@ -95,6 +119,16 @@ impl DataDir {
         self.root.join("host.sqlite")
     }
 
+    /// Where the SQLite files of slots are.
+    pub(super) fn slots_folder(&self) -> PathBuf {
+        self.root.join("slots")
+    }
+
+    /// Where copies of the data are kept. It may not be there.
+    pub fn backups_folder(&self) -> PathBuf {
+        self.root.join("backups")
+    }
+
     /// The socket on which the host that runs takes commands.
     pub fn control_socket(&self) -> PathBuf {
         self.root.join("control.sock")
@@ -108,33 +142,10 @@ impl DataDir {
     /// Removes copies of data that a process left behind when it ended in the middle of a trial. The caller holds the
     /// lock.
     pub fn remove_trials(&self) {
-        let files = fs::read_dir(self.root.join("slots")).into_iter().flatten().flatten();
+        let files = fs::read_dir(self.slots_folder()).into_iter().flatten().flatten();
         for left in files.filter(|file| file.file_name().to_string_lossy().starts_with(TRIAL)) {
             if let Err(error) = fs::remove_dir_all(left.path()) {
                 tracing::warn!(%error, path = %left.path().display(), "a left-over copy could not be removed");
-            }
-        }
-    }
-
-    /// The key of this installation: 32 random bytes, made at first use, readable by the owner alone.
-    ///
-    /// # Errors
-    /// If it can be neither read nor made.
-    pub fn key(&self) -> Result<[u8; 32], DataDirError> {
-        let path = self.root.join("key");
-        let not_writable = |source| DataDirError::NotWritable { path: path.clone(), source };
-        loop {
-            match fs::read(&path) {
-                Ok(bytes) => match bytes.try_into() {
-                    Ok(key) => return Ok(key),
-                    // A process that died while writing it. Nothing was sealed with it yet.
-                    Err(_) => fs::remove_file(&path).map_err(not_writable)?,
-                },
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    let key: [u8; 32] = rand::random();
-                    publish(&path, &key).map_err(not_writable)?;
-                }
-                Err(source) => return Err(not_writable(source)),
             }
         }
     }
@@ -183,7 +194,20 @@ pub(crate) fn publish(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-fn make_private_folder(path: &Path) -> io::Result<()> {
+/// Puts a whole file in place of what is there, or leaves that as it is. Durable when this returns.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Readable by the owner alone from the beginning.
+    let mut temporary = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    temporary.write_all(bytes)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+pub(super) fn make_private_folder(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! One plugin's SQLite file.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +12,11 @@ use rusqlite::hooks::{AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
+use super::corruption::Corruption;
 use super::{authorizer, schema};
 use crate::config::{DatabaseSettings, Synchronous};
 use crate::model::Generation;
+use crate::seal::{SealError, Sealer};
 use crate::store::MigrationPlan;
 
 /// Asked every so often while SQL runs; `true` stops it.
@@ -39,6 +41,10 @@ pub struct PluginDb {
     /// A snapshot was of another generation.
     outdated: Cell<bool>,
     crossing_bytes: usize,
+    /// For what the host keeps in the file and is nobody's business.
+    sealer: Arc<Sealer>,
+    /// What was found that does not open, until somebody asks.
+    pub(super) corruption: RefCell<Option<Corruption>>,
 }
 
 #[derive(Debug, Default)]
@@ -75,6 +81,10 @@ pub enum StoreError {
     Full,
     #[error("the transaction could not be committed: {0}")]
     NotCommitted(String),
+    #[error(transparent)]
+    Corrupt(#[from] Corruption),
+    #[error("it could not be sealed")]
+    Seal(#[source] SealError),
     #[error("there is no room for a copy of the data")]
     Scratch(#[source] std::io::Error),
     #[error("the database failed")]
@@ -104,11 +114,17 @@ impl std::fmt::Debug for PluginDb {
 }
 
 impl PluginDb {
-    /// Opens the file for writing and makes it if need be. There is one such connection a slot.
+    /// Opens the file for writing and makes it if need be. There is one such connection a slot. What the host keeps
+    /// in it is sealed with the slot's `sealer`.
     ///
     /// # Errors
     /// If the file is not ours, or newer than we are.
-    pub fn open(path: &Path, settings: &DatabaseSettings, crossing_bytes: usize) -> Result<Self, StoreError> {
+    pub fn open(
+        path: &Path,
+        settings: &DatabaseSettings,
+        crossing_bytes: usize,
+        sealer: Arc<Sealer>,
+    ) -> Result<Self, StoreError> {
         if !path.exists() {
             // SQLite would make it readable to everyone.
             super::data_dir::private_options().open(path).map_err(|error| {
@@ -119,7 +135,7 @@ impl PluginDb {
         let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
         connection.busy_timeout(Duration::from_secs(5))?;
         // Before anything else: a file that is not ours stays as it is.
-        schema::prepare(&connection)?;
+        schema::prepare(&connection, &sealer)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let synchronous = match settings.synchronous {
             Synchronous::Full => "FULL",
@@ -127,18 +143,23 @@ impl PluginDb {
         };
         connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        Self::guarded(connection, settings, false, crossing_bytes)
+        Self::guarded(connection, settings, false, crossing_bytes, sealer)
     }
 
     /// Opens the file for reading only, beside the writer.
     ///
     /// # Errors
     /// If the file cannot be opened.
-    pub fn open_reader(path: &Path, settings: &DatabaseSettings, crossing_bytes: usize) -> Result<Self, StoreError> {
+    pub fn open_reader(
+        path: &Path,
+        settings: &DatabaseSettings,
+        crossing_bytes: usize,
+        sealer: Arc<Sealer>,
+    ) -> Result<Self, StoreError> {
         let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_ONLY))?;
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.pragma_update(None, "query_only", true)?;
-        Self::guarded(connection, settings, true, crossing_bytes)
+        Self::guarded(connection, settings, true, crossing_bytes, sealer)
     }
 
     /// An empty database in memory: what a plugin would find at its very first start.
@@ -151,8 +172,9 @@ impl PluginDb {
         crossing_bytes: usize,
     ) -> Result<Self, StoreError> {
         let connection = Connection::open_in_memory()?;
-        schema::prepare(&connection)?;
-        let mut db = Self::guarded(connection, settings, false, crossing_bytes)?;
+        let sealer = Arc::new(Sealer::throwaway());
+        schema::prepare(&connection, &sealer)?;
+        let mut db = Self::guarded(connection, settings, false, crossing_bytes, sealer)?;
         db.host("BEGIN")?;
         db.migrate(&plan.route(0, None)?)?;
         db.host("COMMIT")?;
@@ -166,6 +188,7 @@ impl PluginDb {
         settings: &DatabaseSettings,
         read_only: bool,
         crossing_bytes: usize,
+        sealer: Arc<Sealer>,
     ) -> Result<Self, StoreError> {
         connection.pragma_update(None, "cache_size", -i64::from(settings.cache_kib))?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
@@ -188,7 +211,9 @@ impl PluginDb {
         };
         connection.authorizer(Some(authorize))?;
         let (expected, outdated) = (Cell::new(None), Cell::new(false));
-        Ok(Self { connection, mode, read_only, reader: read_only, expected, outdated, crossing_bytes })
+        let corruption = RefCell::default();
+        let reader = read_only;
+        Ok(Self { connection, mode, read_only, reader, expected, outdated, crossing_bytes, sealer, corruption })
     }
 
     /// From now on the plugin's SQL is stopped as soon as `interrupt` says so. The host's own never is: a
@@ -313,7 +338,7 @@ impl PluginDb {
         }
         drop(backup);
         connection.pragma_update(None, "foreign_keys", true)?;
-        Self::guarded(connection, settings, false, self.crossing_bytes)
+        Self::guarded(connection, settings, false, self.crossing_bytes, Arc::clone(&self.sealer))
     }
 
     /// Undoes everything since [`PluginDb::begin`].
@@ -379,6 +404,10 @@ impl PluginDb {
     /// Refuses writes of the plugin while set, and says whether it did before. A reader's connection refuses them anyway.
     pub fn set_read_only(&mut self, read_only: bool) -> bool {
         std::mem::replace(&mut self.read_only, read_only)
+    }
+
+    pub(super) fn sealer(&self) -> &Sealer {
+        &self.sealer
     }
 
     pub(super) fn crossing_bytes(&self) -> usize {

@@ -1,14 +1,22 @@
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::config::Settings;
 use crate::model::sql::{SqlError, Statement, Value};
-use crate::model::{Digest, Generation};
-use crate::store::{Activation, Migration, MigrationPlan, PluginDb, StoreError, WaitRow};
+use crate::model::{Digest, Generation, SlotName};
+use crate::seal::{Keyring, Sealer};
+use crate::store::{Activation, DataDir, Migration, MigrationPlan, PluginDb, StoreError, WaitRow};
 
 const CROSSING: usize = 1 << 20;
 
-fn open(dir: &Path) -> PluginDb {
-    PluginDb::open(&dir.join("slot.sqlite"), &Settings::default().database, CROSSING).unwrap()
+pub(super) fn open(dir: &Path) -> PluginDb {
+    open_with(dir, [1; 32]).unwrap()
+}
+
+/// With that key.
+pub(super) fn open_with(dir: &Path, key: [u8; 32]) -> Result<PluginDb, StoreError> {
+    let sealer = Arc::new(DataDir::slot_sealer(&Keyring::of(key), &SlotName::orchestrator()));
+    PluginDb::open(&dir.join("slot.sqlite"), &Settings::default().database, CROSSING, sealer)
 }
 
 fn plan(steps: &[(u32, &str, &str)]) -> MigrationPlan {
@@ -54,7 +62,7 @@ fn table() -> MigrationPlan {
     plan(&[(1, "t", "CREATE TABLE t (a INTEGER UNIQUE, b TEXT)")])
 }
 
-fn activated(dir: &Path) -> (PluginDb, Generation) {
+pub(super) fn activated(dir: &Path) -> (PluginDb, Generation) {
     let db = open(dir);
     let generation = activate(&db, "1.0.0", &table()).unwrap().generation;
     (db, generation)
@@ -267,7 +275,7 @@ fn a_newer_format_is_refused_with_who_wrote_it() {
     let db = open(dir.path());
     db.connection().execute_batch("UPDATE _mainstay_meta SET value = '9.8.7'; PRAGMA user_version = 99").unwrap();
     drop(db);
-    let error = PluginDb::open(&dir.path().join("slot.sqlite"), &Settings::default().database, CROSSING).unwrap_err();
+    let error = open_with(dir.path(), [1; 32]).unwrap_err();
     assert!(error.to_string().contains("format 99, written by Mainstay 9.8.7"), "{error}");
 }
 
@@ -276,7 +284,7 @@ fn somebody_elses_database_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("slot.sqlite");
     rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE theirs (a)").unwrap();
-    assert!(matches!(PluginDb::open(&path, &Settings::default().database, CROSSING), Err(StoreError::NotOurs)));
+    assert!(matches!(open_with(dir.path(), [1; 32]), Err(StoreError::NotOurs)));
 }
 
 #[test]
@@ -344,10 +352,10 @@ fn everything_is_private() {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().unwrap();
     let data = super::DataDir::open(Some(dir.path().join("data"))).unwrap();
-    data.key().unwrap();
+    let sealer = Arc::new(Sealer::new(&data.keyring().unwrap(), "slot orchestrator"));
     drop(data.lock().unwrap());
-    let path = data.slot_database(&crate::model::SlotName::orchestrator());
-    drop(PluginDb::open(&path, &Settings::default().database, CROSSING).unwrap());
+    let path = data.slot_database(&SlotName::orchestrator());
+    drop(PluginDb::open(&path, &Settings::default().database, CROSSING, sealer).unwrap());
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     for folder in ["", "slots", "cache", "plugins"] {
         assert_eq!(mode(&data.root().join(folder)), 0o700, "{folder}");
@@ -355,11 +363,4 @@ fn everything_is_private() {
     for file in ["key", "lock", "slots/orchestrator.sqlite"] {
         assert_eq!(mode(&data.root().join(file)), 0o600, "{file}");
     }
-}
-
-#[test]
-fn the_key_stays_the_same() {
-    let dir = tempfile::tempdir().unwrap();
-    let data = super::DataDir::open(Some(dir.path().to_owned())).unwrap();
-    assert_eq!(data.key().unwrap(), data.key().unwrap());
 }

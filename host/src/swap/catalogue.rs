@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::model::SlotName;
+use crate::model::restart::HOST_TOOLS;
 use crate::model::surface::{SurfaceId, ToolText, arrange};
 use crate::store::PublishedTool;
 
@@ -44,11 +45,12 @@ impl Published {
         self.by_name.get(name).map(|index| &self.tools[*index])
     }
 
-    /// The tool whose name is most like `name`, if one is like it at all.
+    /// The tool whose name is most like `name`, if one is like it at all: of a plugin, or of the host's own.
     pub fn nearest(&self, name: &str) -> Option<&str> {
-        let likeness = |tool: &&PublishedTool| strsim::jaro_winkler(&tool.tool.name, name);
-        let nearest = self.tools.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-        (likeness(&nearest) > 0.9).then_some(nearest.tool.name.as_str())
+        let likeness = |known: &&str| strsim::jaro_winkler(known, name);
+        let names = self.tools.iter().map(|tool| tool.tool.name.as_str()).chain(HOST_TOOLS);
+        let nearest = names.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+        (likeness(&nearest) > 0.9).then_some(nearest)
     }
 
     /// The texts of one slot's tools.

@@ -2,7 +2,7 @@
 
 use crate::plugin::EntryError;
 use crate::plugin::contract::{lifecycle, tools, types};
-use crate::store::StoreError;
+use crate::store::{Corruption, StoreError};
 
 /// What became of an entry that has no answer. In every case nothing of it remains.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,12 @@ pub enum SlotError {
     NoSuchWait,
     #[error("the plugin was replaced (swap {swap}) by a version that cannot continue this call: call again")]
     Orphaned { swap: String },
+    #[error(
+        "STATE_CORRUPTION: {0}; nothing of the call was kept, and the newest snapshot is being restored: try again"
+    )]
+    Corrupt(Corruption),
+    #[error("the plugin was restarted without waiting for this call, of which nothing was kept: call again")]
+    Interrupted,
     /// It was accepted under another version, and does not fit the one that serves now.
     #[error("the plugin was replaced while the call queued, and its arguments do not fit any more")]
     Changed(Vec<String>),

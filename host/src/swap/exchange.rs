@@ -9,7 +9,9 @@ use std::time::Instant;
 
 use tokio::sync::{oneshot, watch};
 
+use super::carried::{Kept, Predecessor, seal};
 use super::error::{SlotError, import_problem};
+use super::held::CORRUPT;
 use super::serving::Serving;
 use super::steps::{Steps, at};
 use super::writer::Writer;
@@ -18,7 +20,7 @@ use crate::model::{Generation, chain};
 use crate::plugin::contract::lifecycle::{ExportedState, Readiness};
 use crate::plugin::{EntryContext, Instance, KillSwitch, Plugin, now, now_us};
 use crate::seal::Sealer;
-use crate::store::{Activation, Carried, MigrationPlan, Route, StoreError};
+use crate::store::{Activation, MigrationPlan, Route, StoreError};
 
 /// A swap in the mailbox.
 pub(crate) struct SwapOrder {
@@ -44,18 +46,13 @@ pub(crate) struct Staged {
     pub(crate) source: Option<crate::model::Digest>,
     /// Whether the version before is kept ready for it.
     pub(crate) probation: bool,
+    pub(crate) config: Arc<str>,
+    /// What is not committed then is abandoned.
+    pub(crate) until: Option<Instant>,
+    /// What runs is stopped for it, and nobody is asked to come to rest.
+    pub(crate) at_once: bool,
     pub(crate) sealer: Arc<Sealer>,
     pub(crate) phase: watch::Sender<SwapPhase>,
-}
-
-/// Where the state in memory comes from.
-pub(crate) enum Predecessor {
-    /// The instance that serves.
-    Live,
-    /// The instance that serves, which does not do well: whatever it refuses is done without.
-    Ailing,
-    /// There is none in this process; this is what the last one had received.
-    Gone(Option<ExportedState>),
 }
 
 /// The old instance is at rest.
@@ -140,10 +137,13 @@ impl SwapOrder {
     pub(super) fn carry_out(self, writer: &mut Writer, queued: &dyn Fn() -> usize) {
         let Self { staged, reply } = self;
         let phase = staged.phase.clone();
+        // Of what happens from here on.
+        drop(writer.bench.lock().db.take_corruption());
         let done = staged
             .quiesce(writer)
             .and_then(|quiesced| quiesced.transfer(writer))
             .and_then(|transferred| transferred.commit(writer, queued));
+        let done = done.map_err(|aborted| whole(writer).err().unwrap_or(aborted));
         if done.is_err() {
             phase.send_replace(SwapPhase::Idle);
         }
@@ -153,6 +153,27 @@ impl SwapOrder {
 }
 
 impl Staged {
+    /// In the transaction that has begun, so that the candidate never sees what it is not to have.
+    fn replace_state(&self, writer: &Writer) -> Result<(), Aborted> {
+        let bench = writer.bench.lock();
+        let replaced = match &self.predecessor {
+            Predecessor::Nothing => bench.db.state_clear(),
+            Predecessor::Kept(Kept { entries: Some(entries), .. }) => bench.db.state_replace(entries),
+            _ => Ok(()),
+        };
+        replaced.map_err(|error| Aborted::of_store(&error))
+    }
+
+    /// # Errors
+    /// If whoever asked for it does not wait any more.
+    fn in_time(&self) -> Result<(), Aborted> {
+        if self.until.is_some_and(|until| Instant::now() >= until) {
+            let message = "it was not done in time: the version before goes on".to_owned();
+            return Err(Aborted::new(SwapPhase::Committing, "timeout", message).passing());
+        }
+        Ok(())
+    }
+
     /// Brings the old instance to rest.
     pub(super) fn quiesce(self, writer: &mut Writer) -> Result<Quiesced, Aborted> {
         let began = Instant::now();
@@ -162,8 +183,22 @@ impl Staged {
         // So that whoever looks at the data on the way sees what the next entry would. The commit begins anew.
         let opened = writer.bench.lock().db.begin_activation(self.active);
         opened.map_err(|error| Aborted { phase: SwapPhase::Quiescing, ..Aborted::of_store(&error) })?;
-        if matches!(self.predecessor, Predecessor::Gone(_)) {
-            return Ok(Quiesced { staged: self, old: None, steps, began });
+        match self.predecessor {
+            Predecessor::Gone(_) => return Ok(Quiesced { staged: self, old: None, steps, began }),
+            Predecessor::Nothing | Predecessor::Kept(_) => {
+                if let Err(aborted) = self.replace_state(writer) {
+                    writer.bench.lock().db.rollback();
+                    return Err(aborted);
+                }
+                let old = writer.instance.take();
+                return Ok(Quiesced { staged: self, old, steps, began });
+            }
+            Predecessor::Live | Predecessor::Ailing if self.at_once => {
+                let old = writer.take_instance();
+                let old = old.inspect_err(|error| steps.warn(chain(error))).ok();
+                return Ok(Quiesced { staged: self, old, steps, began });
+            }
+            Predecessor::Live | Predecessor::Ailing => {}
         }
         let context = context(writer);
         let asked =
@@ -220,8 +255,11 @@ impl Quiesced {
 
     fn export(&mut self, writer: &Writer) -> Result<Option<ExportedState>, Aborted> {
         let last = || writer.serving.carried.clone();
-        if let Predecessor::Gone(state) = &self.staged.predecessor {
-            return Ok(state.clone());
+        match &self.staged.predecessor {
+            Predecessor::Gone(state) => return Ok(state.clone()),
+            Predecessor::Nothing => return Ok(None),
+            Predecessor::Kept(kept) => return Ok(kept.exported.clone()),
+            Predecessor::Live | Predecessor::Ailing => {}
         }
         let Some(old) = self.old.take() else { return Ok(last()) };
         let refused = |code, message| Aborted::new(SwapPhase::Transferring, code, message).passing();
@@ -305,10 +343,20 @@ impl Transferred {
                 return Err(aborted);
             }
         };
+        if let Err(aborted) = whole(writer) {
+            writer.bench.lock().db.rollback();
+            writer.instance = old;
+            return Err(aborted);
+        }
         let committing = Instant::now();
         let generation = change.activation.generation;
-        let next = Serving { plugin: Arc::clone(&staged.plugin), generation: Some(generation), carried };
-        let committed = at("commit", SwapPhase::Committing).and_then(|()| {
+        let next = Serving {
+            plugin: Arc::clone(&staged.plugin),
+            generation: Some(generation),
+            carried,
+            config: Arc::clone(&staged.config),
+        };
+        let committed = at("commit", SwapPhase::Committing).and_then(|()| staged.in_time()).and_then(|()| {
             let bench = writer.bench.clone();
             let commit = || bench.lock().db.commit_activation(generation);
             writer.current.exchange(next, commit).map_err(|error| Aborted::of_store(&error))
@@ -349,6 +397,15 @@ impl Transferred {
     }
 }
 
+/// # Errors
+/// If somebody met state on the way that does not open, whatever came of it.
+fn whole(writer: &Writer) -> Result<(), Aborted> {
+    let found = writer.bench.lock().db.take_corruption();
+    found.map_or(Ok(()), |corruption| {
+        Err(Aborted::new(SwapPhase::Committing, CORRUPT, corruption.to_string()).passing())
+    })
+}
+
 /// What is written, and not committed yet.
 struct Change {
     activation: Activation,
@@ -372,6 +429,9 @@ fn change(
         writer.watch.begin(&EntryContext::new(writer.settings.migrate, KillSwitch::default()));
         let bench = writer.bench.lock();
         bench.db.begin_activation(staged.active).map_err(stored)?;
+        drop(bench);
+        staged.replace_state(writer)?;
+        let bench = writer.bench.lock();
         let schema = bench.db.activation().map_err(stored)?.map_or(0, |active| active.schema);
         let plan = staged.plugin.surface().migration_plan();
         let route = plan.route(schema, staged.newer.as_ref()).map_err(stored)?;
@@ -381,7 +441,7 @@ fn change(
     steps.done("migrate", migrating);
     let starting = Instant::now();
     at("start", phase)?;
-    let candidate = start(candidate, writer)?;
+    let candidate = start(candidate, &staged.config, writer)?;
     steps.done("start", starting);
     let recording = Instant::now();
     at("record", phase)?;
@@ -398,9 +458,9 @@ fn reading<T>(writer: &mut Writer, run: impl FnOnce(&mut Writer) -> T) -> T {
     result
 }
 
-fn start(candidate: Instance, writer: &mut Writer) -> Result<Instance, Aborted> {
+fn start(candidate: Instance, config: &str, writer: &mut Writer) -> Result<Instance, Aborted> {
     let phase = SwapPhase::Committing;
-    let started = reading(writer, |writer| candidate.start(&context(writer), &writer.settings.config));
+    let started = reading(writer, |writer| candidate.start(&context(writer), config));
     let (candidate, started) = started.map_err(|error| Aborted::of_entry(phase, "start", &error.into()))?;
     started.map_err(|failure| Aborted::new(phase, "start", failure.message))?;
     Ok(candidate)
@@ -435,29 +495,6 @@ fn record(staged: &Staged, route: &Route, carried: Option<&ExportedState>, write
     }
     let migrations = route.scripts.iter().map(|script| script.name.clone()).collect();
     Ok(Change { activation, migrations, orphaned })
-}
-
-fn seal(sealer: &Sealer, generation: Generation, state: &ExportedState) -> Result<Carried, Aborted> {
-    let sealed = sealer.seal(&state.data, &bound(generation, state.schema));
-    let sealed = sealed.map_err(|error| Aborted::new(SwapPhase::Committing, "seal", chain(&error)).passing())?;
-    Ok(Carried { schema: state.schema, sealed })
-}
-
-/// The state that was carried into a generation.
-pub(crate) fn unseal(sealer: &Sealer, activation: &Activation) -> Option<ExportedState> {
-    let carried = activation.carried.as_ref()?;
-    match sealer.open(&carried.sealed, &bound(activation.generation, carried.schema)) {
-        Ok(data) => Some(ExportedState { schema: carried.schema, data }),
-        Err(error) => {
-            tracing::error!(error = chain(&error), "carried state cannot be opened: going on without");
-            None
-        }
-    }
-}
-
-/// Sealed state is of one generation and no other.
-fn bound(generation: Generation, schema: u32) -> Vec<u8> {
-    format!("carried into generation {generation} at schema {schema}").into_bytes()
 }
 
 fn context(writer: &Writer) -> EntryContext {

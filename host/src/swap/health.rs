@@ -8,9 +8,11 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 use super::error::SlotError;
-use crate::config::{ProbationSettings, RestartSettings};
+use crate::config::{Live, RestartSettings};
+use crate::model::swap::Attempts;
 use crate::model::{Generation, chain};
 use crate::plugin::contract::tools;
+use crate::store::Corruption;
 
 /// Verdicts that may wait to be carried out. One is enough; more say the same.
 const VERDICTS: usize = 4;
@@ -23,13 +25,14 @@ pub(crate) struct Verdict {
     /// Of which generation.
     pub(crate) of: Generation,
     pub(crate) why: String,
+    /// It is not the version that is to blame, but what was kept for it.
+    pub(crate) corruption: Option<Corruption>,
 }
 
 /// Counts, for one slot.
 #[derive(Debug)]
 pub(crate) struct Health {
-    restart: RestartSettings,
-    probation: ProbationSettings,
+    live: Live,
     calls: AtomicU64,
     traps: AtomicU64,
     /// Spares calls the lock below.
@@ -64,16 +67,27 @@ struct OnProbation {
 /// Tool and arguments.
 type CallKey = [u8; 32];
 
+/// What a version may fail at that has not failed yet.
+pub(crate) fn unused(limits: &RestartSettings) -> Attempts {
+    Attempts {
+        burst_limit: count(limits.burst),
+        burst_seconds: limits.burst_seconds,
+        sustained_limit: count(limits.sustained),
+        sustained_seconds: limits.sustained_seconds,
+        starts_limit: limits.boots.into(),
+        ..Attempts::default()
+    }
+}
+
+fn count(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
 impl Health {
-    pub(crate) fn new(
-        generation: Generation,
-        restart: RestartSettings,
-        probation: ProbationSettings,
-    ) -> (Self, mpsc::Receiver<Verdict>) {
+    pub(crate) fn new(generation: Generation, live: Live) -> (Self, mpsc::Receiver<Verdict>) {
         let (verdicts, judge) = mpsc::channel(VERDICTS);
         let health = Self {
-            restart,
-            probation,
+            live,
             calls: AtomicU64::new(0),
             traps: AtomicU64::new(0),
             any_strikes: AtomicBool::new(false),
@@ -96,6 +110,17 @@ impl Health {
         self.traps.load(Ordering::Relaxed)
     }
 
+    /// How much of what a version may fail at is used up. Starts are not counted here.
+    pub(crate) fn attempts(&self) -> Attempts {
+        let faults = self.faults.lock();
+        let within = |seconds: u64| {
+            let lately = faults.charged.iter().filter(|at| at.elapsed() < Duration::from_secs(seconds));
+            count(lately.count())
+        };
+        let limits = &self.live.get().restart;
+        Attempts { burst: within(limits.burst_seconds), sustained: within(limits.sustained_seconds), ..unused(limits) }
+    }
+
     /// Whether a call may enter.
     ///
     /// # Errors
@@ -104,7 +129,7 @@ impl Health {
         if !self.any_strikes.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let refused_for = Duration::from_secs(self.restart.poison_seconds);
+        let refused_for = Duration::from_secs(self.live.get().restart.poison_seconds);
         let mut faults = self.faults.lock();
         faults.strikes.retain(|_, strike| strike.last.elapsed() < refused_for);
         self.any_strikes.store(!faults.strikes.is_empty(), Ordering::Relaxed);
@@ -153,20 +178,20 @@ impl Health {
     fn charge(&self, faults: &mut Faults, why: &str) {
         if let Some(probation) = &mut faults.on_probation {
             probation.faults += 1;
-            if probation.faults > self.probation.faults {
+            if probation.faults > self.live.get().probation.faults {
                 let count = probation.faults;
                 faults.on_probation = None;
                 self.pronounce(faults, format!("it failed at {count} calls; the last: {why}"));
             }
             return;
         }
-        let now = Instant::now();
+        let (now, limits) = (Instant::now(), &self.live.get().restart);
         faults.charged.push_back(now);
-        let sustained = Duration::from_secs(self.restart.sustained_seconds);
+        let sustained = Duration::from_secs(limits.sustained_seconds);
         faults.charged.retain(|at| now.duration_since(*at) < sustained);
-        let burst = Duration::from_secs(self.restart.burst_seconds);
+        let burst = Duration::from_secs(limits.burst_seconds);
         let lately = faults.charged.iter().filter(|at| now.duration_since(**at) < burst).count();
-        if lately > self.restart.burst || faults.charged.len() > self.restart.sustained {
+        if lately > limits.burst || faults.charged.len() > limits.sustained {
             let count = faults.charged.len();
             faults.charged.clear();
             self.pronounce(faults, format!("it failed at {count} calls in a short time; the last: {why}"));
@@ -175,7 +200,14 @@ impl Health {
 
     /// If one waits already, it says enough.
     fn pronounce(&self, faults: &Faults, why: String) {
-        drop(self.verdicts.try_send(Verdict { of: faults.generation, why }));
+        drop(self.verdicts.try_send(Verdict { of: faults.generation, why, corruption: None }));
+    }
+
+    /// State was met that does not open, by an instance of that generation.
+    pub(crate) fn corrupt(&self, of: Option<Generation>, corruption: &Corruption) {
+        let Some(of) = of else { return };
+        let why = corruption.to_string();
+        drop(self.verdicts.try_send(Verdict { of, why, corruption: Some(corruption.clone()) }));
     }
 
     /// Another generation serves from now on: faults are its, and count for more as long as it is on probation.
@@ -198,9 +230,10 @@ impl Health {
     pub(crate) fn is_proven(&self) -> bool {
         let faults = self.faults.lock();
         let Some(probation) = &faults.on_probation else { return true };
-        let (lasted, whole) = (probation.since.elapsed(), Duration::from_secs(self.probation.seconds));
+        let wanted = &self.live.get().probation;
+        let (lasted, whole) = (probation.since.elapsed(), Duration::from_secs(wanted.seconds));
         let calls = self.calls().saturating_sub(probation.calls_before);
-        lasted >= whole && (calls >= self.probation.calls || lasted >= whole * 10)
+        lasted >= whole && (calls >= wanted.calls || lasted >= whole * 10)
     }
 }
 

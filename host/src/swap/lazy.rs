@@ -7,12 +7,14 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 
 use super::error::SlotError;
+use super::health;
 use super::opening::{Opening, choose, load};
 use super::reader::{ReadFrom, Readers};
 use super::report;
@@ -20,6 +22,8 @@ use super::serving::{Current, Serving};
 use super::shared::Shared;
 use super::slot::{Slot, SlotSettings};
 use super::supervisor::Supervisor;
+use crate::model::restart::HOST_TOOLS;
+use crate::model::snapshot::SnapshotCause;
 use crate::model::swap::{Refusal, SlotStatus, SwapPhase};
 use crate::model::{Digest, SlotName, chain};
 use crate::plugin::{LoadError, Plugin};
@@ -57,6 +61,8 @@ pub enum OpenError {
     DataDir(#[from] DataDirError),
     #[error("the plugin's data cannot be used")]
     Slot(#[from] SlotError),
+    #[error("its tool {tool:?} is one of the host's own: give it another name")]
+    Reserved { tool: String },
     #[error("its tool {tool:?} is one of slot {other} already: tools of all slots share one list")]
     Clash { tool: String, other: SlotName },
     #[error("WebAssembly does not run here")]
@@ -79,6 +85,10 @@ pub struct LazySlot {
     component: RwLock<Component>,
     preview: Preview,
     open: OnceCell<Open>,
+    /// Why it could not be opened the last time.
+    problem: Mutex<Option<String>>,
+    /// How many ask to have it opened without the working state that is kept, if that does not open.
+    give_up_state: AtomicUsize,
 }
 
 /// What there is of a slot before it is open; nothing afterwards.
@@ -100,7 +110,16 @@ struct Open {
 impl LazySlot {
     pub(crate) fn new(name: SlotName, component: Component, shared: Arc<Shared>) -> Self {
         let (preview, open) = (Preview::default(), OnceCell::new());
-        Self { name, shared, component: RwLock::new(component), preview, open }
+        let give_up_state = AtomicUsize::new(0);
+        Self {
+            name,
+            shared,
+            component: RwLock::new(component),
+            preview,
+            open,
+            problem: Mutex::default(),
+            give_up_state,
+        }
     }
 
     pub fn name(&self) -> &SlotName {
@@ -109,6 +128,21 @@ impl LazySlot {
 
     pub(crate) fn component(&self) -> Component {
         self.component.read().clone()
+    }
+
+    /// What is in place now: the file that the settings name, the one it came from, a file in the folder of plugins, or
+    /// what is built in.
+    pub(crate) fn in_place_now(&self) -> Component {
+        let folder = self.shared.dir.plugin_file(&self.name);
+        let settings = self.shared.live.get();
+        if let Some(path) = settings.plugins.get(&self.name).and_then(|plugin| plugin.file.clone()) {
+            return Component::File(path);
+        }
+        match self.component() {
+            Component::File(path) | Component::Read { path, .. } => Component::File(path),
+            Component::Embedded { .. } if folder.exists() => Component::File(folder),
+            embedded @ Component::Embedded { .. } => embedded,
+        }
     }
 
     /// The digest of the file that was in place when the slot was opened, or else is now; none if what is built in was.
@@ -140,7 +174,7 @@ impl LazySlot {
             return Ok(plugin);
         }
         let (name, component, shared) = (self.name.clone(), self.component(), Arc::clone(&self.shared));
-        let settings = self.slot_settings();
+        let settings = self.slot_settings()?;
         let load = spawn_blocking(move || preview(&shared, &name, &component, &settings));
         let plugin = load.await.map_err(|_| OpenError::Thread)??;
         if self.open.get().is_none() {
@@ -157,14 +191,40 @@ impl LazySlot {
         Ok(&self.open().await?.slot)
     }
 
+    /// The same, if it is open.
+    pub(crate) fn slot_now(&self) -> Option<&Arc<Slot>> {
+        self.open.get().map(|open| &open.slot)
+    }
+
     /// What sees to the slot's versions.
     pub(crate) async fn supervisor(&self) -> Result<&Arc<Supervisor>, OpenError> {
         Ok(&self.open().await?.supervisor)
     }
 
+    /// The same; if it is to be opened for that, without the working state that is kept for it.
+    pub(crate) async fn supervisor_without_state(&self) -> Result<&Arc<Supervisor>, OpenError> {
+        struct Asked<'a>(&'a AtomicUsize);
+        impl Drop for Asked<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::Release);
+            }
+        }
+        self.give_up_state.fetch_add(1, Ordering::Release);
+        let _asked = Asked(&self.give_up_state);
+        self.supervisor().await
+    }
+
     /// The same, if the slot is open.
     pub(crate) fn supervisor_now(&self) -> Option<&Arc<Supervisor>> {
         self.open.get().map(|open| &open.supervisor)
+    }
+
+    /// If the slot is open, has what it keeps for too long removed.
+    pub(crate) fn tidy_up(&self) {
+        if let Some(open) = self.open.get() {
+            open.slot.sweep();
+            open.supervisor.tidy_up();
+        }
     }
 
     async fn open(&self) -> Result<&Open, OpenError> {
@@ -176,32 +236,50 @@ impl LazySlot {
                 self.no_clash(plugin)?;
             }
             let (name, component) = (self.name.clone(), self.component());
-            let (shared, settings) = (Arc::clone(&self.shared), self.slot_settings());
+            let (shared, settings) = (Arc::clone(&self.shared), self.slot_settings()?);
             let host = Arc::clone(&hosting);
+            let give_up_state = self.give_up_state.load(Ordering::Acquire) > 0;
             let opening = spawn_blocking(move || {
-                Opening { shared: &shared, hosting: &host, name: &name, component: &component, loaded, settings }.open()
+                Opening {
+                    shared: &shared,
+                    hosting: &host,
+                    name: &name,
+                    component: &component,
+                    loaded,
+                    settings,
+                    give_up_state,
+                }
+                .open()
             });
             let opened = opening.await.map_err(|_| OpenError::Thread)??;
             self.no_clash(&opened.slot.serving().plugin)?;
             let (slot, in_place, swap) = (Arc::new(opened.slot), opened.in_place, opened.active.swap.clone());
+            let told = opened.told.map(|told| format!("STATE_CORRUPTION: {told}"));
             let named = (self.name.clone(), opened.active, opened.phase);
-            let (shared, settings) = (Arc::clone(&self.shared), self.slot_settings());
+            let (shared, settings) = (Arc::clone(&self.shared), self.slot_settings()?);
             let supervisor = Supervisor::new(shared, hosting, Arc::clone(&slot), settings, named, opened.judge);
             let (publisher, plugin) = (Arc::clone(&supervisor), Arc::clone(&slot.serving().plugin));
             let published = spawn_blocking(move || publisher.publish(&plugin, &swap));
             published.await.map_err(|_| OpenError::Thread)?;
+            supervisor.was_restored(told);
             supervisor.tidy_up();
+            supervisor.take_snapshot(SnapshotCause::Start);
             // Of no more use, and a version that is replaced is to go.
             *self.preview.plugin.write() = None;
             *self.preview.readers.write() = None;
-            Ok(Open { slot, in_place, supervisor })
+            Ok::<_, OpenError>(Open { slot, in_place, supervisor })
         });
-        open.await
+        let opened = open.await;
+        *self.problem.lock() = opened.as_ref().err().map(|error: &OpenError| chain(error));
+        opened
     }
 
     /// # Errors
     /// If one of its tools is another slot's already.
     pub(crate) fn no_clash(&self, plugin: &Plugin) -> Result<(), OpenError> {
+        if let Some(own) = plugin.surface().tools.iter().find(|tool| HOST_TOOLS.contains(&tool.name())) {
+            return Err(OpenError::Reserved { tool: own.name().to_owned() });
+        }
         let Some(published) = self.shared.catalogue.get() else { return Ok(()) };
         let clash = plugin
             .surface()
@@ -228,14 +306,19 @@ impl LazySlot {
             return Ok(readers.clone());
         }
         let readers = async {
-            let settings = self.slot_settings();
+            let settings = self.slot_settings()?;
             let open = spawn_blocking(move || {
                 let from = if settings.database.exists() {
                     ReadFrom::File(settings.database.clone())
                 } else {
                     ReadFrom::Nothing
                 };
-                let current = Arc::new(Current::new(Serving { plugin, generation: None, carried: None }));
+                let current = Arc::new(Current::new(Serving {
+                    plugin,
+                    generation: None,
+                    carried: None,
+                    config: settings.config(),
+                }));
                 Readers::open(&current, &from, &settings.readers(1))
             });
             Ok::<_, OpenError>(open.await.map_err(|_| OpenError::Thread)??)
@@ -261,15 +344,14 @@ impl LazySlot {
             traps: 0,
             queued: 0,
             waiting: 0,
+            attempts: health::unused(&self.shared.live.get().restart),
+            restored: None,
+            problem: self.problem.lock().clone(),
         }
     }
 
-    fn slot_settings(&self) -> SlotSettings {
-        SlotSettings {
-            database: self.shared.dir.slot_database(&self.name),
-            live: self.shared.live.clone(),
-            config: "{}".to_owned(),
-        }
+    fn slot_settings(&self) -> Result<SlotSettings, OpenError> {
+        Ok(self.shared.slot_settings(&self.name)?)
     }
 }
 
@@ -316,8 +398,7 @@ fn reader(settings: &SlotSettings) -> Option<PluginDb> {
     if !settings.database.exists() {
         return None;
     }
-    let crossing = settings.live.get().entry.crossing_bytes;
-    PluginDb::open_reader(&settings.database, &settings.live.get().database, crossing).ok()
+    settings.open_reader().ok()
 }
 
 impl Component {

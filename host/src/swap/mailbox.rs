@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
+use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -20,6 +21,8 @@ pub(crate) enum Message {
     Swap(Box<SwapOrder>),
     /// Asks the plugin to test itself.
     Probe(oneshot::Sender<Option<Result<(), String>>>),
+    /// Writes something and reads it back.
+    Check(oneshot::Sender<Result<(), String>>),
     /// The host has lived long enough with this version: its starts need not be counted any more.
     Proven,
     /// What is in place has been taken up, or serves anyway.
@@ -90,6 +93,61 @@ impl Turn {
     /// For whoever waits: whether the entry will never run.
     pub(crate) fn expire(&self) -> bool {
         self.0.compare_exchange(QUEUED, EXPIRED, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+}
+
+/// What runs on the writer's thread now, for whoever has to stop it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Running(Arc<Mutex<Now>>);
+
+#[derive(Debug, Default)]
+struct Now {
+    /// Of the entry that runs; none once somebody has stopped it.
+    kill: Option<KillSwitch>,
+    /// A swap that does not wait has been ordered and has not begun.
+    ordered: bool,
+}
+
+impl Running {
+    /// An entry begins. One that begins after an order that does not wait is stopped at once.
+    pub(crate) fn begin(&self, kill: &KillSwitch) {
+        let mut now = self.0.lock();
+        if now.ordered {
+            kill.kill();
+        } else {
+            now.kill = Some(kill.clone());
+        }
+    }
+
+    /// Whether nobody stopped it.
+    pub(crate) fn end(&self) -> bool {
+        self.0.lock().kill.take().is_some()
+    }
+
+    /// Whether an entry runs.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.0.lock().kill.is_some()
+    }
+
+    pub(crate) fn stop(&self) {
+        if let Some(kill) = self.0.lock().kill.take() {
+            kill.kill();
+        }
+    }
+
+    /// Gives an order and stops what runs, with nothing between the two. `give` does not wait.
+    pub(crate) fn order(&self, give: impl FnOnce()) {
+        let mut now = self.0.lock();
+        give();
+        now.ordered = true;
+        if let Some(kill) = now.kill.take() {
+            kill.kill();
+        }
+    }
+
+    /// The order is carried out now.
+    pub(crate) fn obey(&self) {
+        self.0.lock().ordered = false;
     }
 }
 

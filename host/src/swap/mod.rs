@@ -10,13 +10,18 @@
 //! process. [`catalogue`] is the list of tools that clients are shown. Nothing here knows that clients exist.
 
 mod answer;
+mod carried;
 mod catalogue;
+mod check;
 mod error;
 mod exchange;
 mod health;
+mod held;
 mod lazy;
+mod look;
 mod mailbox;
 mod opening;
+mod prune;
 mod reader;
 mod recorder;
 mod replay;
@@ -26,21 +31,26 @@ mod serving;
 mod shared;
 mod slot;
 mod slots;
+mod snapshots;
 mod sql;
 mod steps;
 mod supervisor;
 mod trial;
+mod upkeep;
 mod waiting;
 mod writer;
 
 pub use self::answer::{Answer, Outcome};
 pub use self::catalogue::{Others, Published};
+pub use self::check::SlotCheck;
 pub use self::error::SlotError;
 pub use self::lazy::{Component, LazySlot, OpenError};
+pub use self::look::{SlotLook, WaitingCall};
 pub use self::reader::{ReadFrom, Readers};
 pub use self::services::{Reporter, Silent};
 pub use self::serving::Serving;
 pub use self::slot::{CallRequest, Slot, SlotSettings};
 pub use self::slots::Slots;
-pub use self::supervisor::{RollbackRequest, SwapRequest};
+pub use self::snapshots::{Restored, TakeError, Taken};
+pub use self::supervisor::{RestartRequest, RollbackRequest, SwapRequest};
 pub use self::waiting::Waiting;

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
+use super::carried::Predecessor;
 use super::error::SlotError;
-use super::exchange::{Aborted, Committed, Predecessor, Staged, unseal};
+use super::exchange::{Aborted, Committed, Staged};
 use super::health::{Health, Verdict};
+use super::held;
 use super::lazy::{Component, OpenError};
 use super::report::{self, Draft};
 use super::serving::Serving;
@@ -25,6 +27,8 @@ pub(crate) struct Opened {
     pub(crate) in_place: Digest,
     pub(crate) phase: watch::Sender<SwapPhase>,
     pub(crate) judge: mpsc::Receiver<Verdict>,
+    /// What of its working state was lost, if any was.
+    pub(crate) told: Option<String>,
 }
 
 /// What is needed to open one.
@@ -36,6 +40,19 @@ pub(crate) struct Opening<'a> {
     /// What has been loaded to be listed, which may be what is to serve.
     pub(crate) loaded: Option<Arc<Plugin>>,
     pub(crate) settings: SlotSettings,
+    /// Working state that does not open is done without, because somebody said so.
+    pub(crate) give_up_state: bool,
+}
+
+/// What is to take its place before anybody can call.
+struct Change<'a> {
+    plugin: Arc<Plugin>,
+    active: Option<&'a Activation>,
+    newer: Option<&'a MigrationPlan>,
+    source: Option<Digest>,
+    predecessor: Predecessor,
+    /// Names it in records.
+    swap: &'a str,
 }
 
 /// Which component is to serve when the host starts: what is in place, unless it is what was in place before and
@@ -50,8 +67,7 @@ pub(crate) fn choose(active: Option<&Activation>, source: Option<Digest>, in_pla
 impl Opening<'_> {
     /// Blocks. The caller holds the lock of the data directory.
     pub(crate) fn open(self) -> Result<Opened, OpenError> {
-        let crossing = self.settings.live.get().entry.crossing_bytes;
-        let db = PluginDb::open(&self.settings.database, &self.settings.live.get().database, crossing)?;
+        let db = self.settings.open()?;
         let (active, source) = (db.activation()?, db.source()?);
         let Some(active) = active else {
             let in_place = self.component.digest()?;
@@ -76,7 +92,7 @@ impl Opening<'_> {
         }
         let switched =
             self.load(wanted).and_then(|plugin| self.switch(db, plugin, Some(&active), None, in_place, Origin::Start));
-        let db = PluginDb::open(&self.settings.database, &self.settings.live.get().database, crossing)?;
+        let db = self.settings.open()?;
         // The host lives, whatever came of it.
         db.forget_attempts()?;
         switched.or_else(|error| {
@@ -108,6 +124,8 @@ impl Opening<'_> {
     /// The version on record serves, if it does not end the host each time.
     fn go_on(&self, db: PluginDb, active: Activation, in_place: Digest) -> Result<Opened, OpenError> {
         let plugin = self.load(active.digest)?;
+        // Before the start is counted: that state or a key is missing is not this version's fault.
+        let held = held::at_start(self.hosting, &self.settings, &db, Some(&active), self.give_up_state)?;
         let holder = uuid::Uuid::now_v7().simple().to_string();
         let boot = db.boot(&holder, now(), self.shared.first_time(self.name))?;
         if boot.interrupted > 0 {
@@ -122,20 +140,26 @@ impl Opening<'_> {
                 Err(why) => stalled = Some(why),
             }
         }
+        let (Predecessor::Gone(carried), None) = held else {
+            let opened = self.switch(db, plugin, Some(&active), None, in_place, Origin::Recovery)?;
+            if let Some(why) = stalled {
+                opened.slot.current().stall(why, None);
+            }
+            return Ok(opened);
+        };
         let source = db.source()?;
         if source.is_none() || (in_place == active.digest && source != Some(in_place)) {
             db.set_source(in_place)?;
         }
         self.complete_history(&active);
         let (health, judge) = self.health(active.generation);
-        let serving =
-            Serving { plugin, generation: Some(active.generation), carried: unseal(&self.hosting.carried, &active) };
+        let serving = Serving { plugin, generation: Some(active.generation), carried, config: self.settings.config() };
         let parts = Parts::new(serving, db, &self.settings, holder, health)?;
         if let Some(why) = stalled {
             parts.current.stall(why, None);
         }
         let slot = parts.start(&self.settings)?;
-        Ok(Opened { slot, active, in_place, phase: watch::Sender::default(), judge })
+        Ok(Opened { slot, active, in_place, phase: watch::Sender::default(), judge, told: None })
     }
 
     /// The host did not live long with this version, again and again: the one before takes its place, or none does.
@@ -151,7 +175,7 @@ impl Opening<'_> {
         let rolled_back = self.go_back(active, newer, in_place, &why);
         rolled_back.map_err(|problem| {
             let name = self.name;
-            format!("{why}. The version before cannot take over: {problem}. Repair it with `mainstay swap {name} FILE`")
+            format!("{why}. The version before cannot take over: {problem}. Repair it: put a component that works in its place and call orchestrator_restart_server, go back with orchestrator_rollback, or use `mainstay swap {name} FILE`")
         })
     }
 
@@ -162,8 +186,7 @@ impl Opening<'_> {
         in_place: Digest,
         why: &str,
     ) -> Result<Opened, String> {
-        let crossing = self.settings.live.get().entry.crossing_bytes;
-        let db = PluginDb::open(&self.settings.database, &self.settings.live.get().database, crossing);
+        let db = self.settings.open();
         let db = db.map_err(|error| chain(&error))?;
         let known = db.activations().map_err(|error| chain(&error))?;
         let fit = |earlier: &Activation| {
@@ -196,14 +219,19 @@ impl Opening<'_> {
         let mut draft = Draft::new(self.name, origin, None);
         draft.from(active.map(report::version_of_activation));
         draft.to(report::version_of_plugin(&plugin));
-        let done = self.exchange(db, plugin, active, newer, source, draft.id());
+        let (predecessor, told) = held::at_start(self.hosting, &self.settings, &db, active, self.give_up_state)?;
+        if let Some(told) = &told {
+            draft.warn(format!("STATE_CORRUPTION: {told}"));
+        }
+        let change = Change { plugin, active, newer, source, predecessor, swap: draft.id() };
+        let done = self.exchange(db, change);
         match done {
             Ok((parts, committed, phase, judge)) => {
                 let active = committed.activation.clone();
                 draft.committed(&committed);
                 self.record(draft);
                 let slot = parts.start(&self.settings)?;
-                Ok(Opened { slot, active, in_place, phase, judge })
+                Ok(Opened { slot, active, in_place, phase, judge, told })
             }
             Err(aborted) => {
                 let refusal = report::refusal(&aborted, self.name);
@@ -219,12 +247,9 @@ impl Opening<'_> {
     fn exchange(
         &self,
         db: PluginDb,
-        plugin: Arc<Plugin>,
-        active: Option<&Activation>,
-        newer: Option<&MigrationPlan>,
-        source: Option<Digest>,
-        swap: &str,
+        change: Change<'_>,
     ) -> Result<(Parts, Committed, watch::Sender<SwapPhase>, mpsc::Receiver<Verdict>), Aborted> {
+        let Change { plugin, active, newer, source, predecessor, swap } = change;
         let failed = |error: SlotError| Aborted::of_entry(SwapPhase::Committing, "storage", &error);
         let name = &plugin.surface().description.name;
         if let Some(active) = active
@@ -240,13 +265,13 @@ impl Opening<'_> {
         let (health, judge) = self.health(active.map_or(Generation(1), |active| active.generation.next()));
         let phase = watch::Sender::default();
         let generation = active.map(|active| active.generation);
-        let empty = Serving { plugin: Arc::clone(&plugin), generation, carried: None };
+        let empty = Serving { plugin: Arc::clone(&plugin), generation, carried: None, config: self.settings.config() };
         let mut parts = Parts::new(empty, db, &self.settings, holder, health).map_err(failed)?;
         let committed = parts.exchange(Staged {
             fresh: None,
             plugin,
             swap: swap.to_owned(),
-            predecessor: Predecessor::Gone(active.and_then(|active| unseal(&self.hosting.carried, active))),
+            predecessor,
             newer: newer.cloned(),
             active: generation,
             // Nobody is left who could be told.
@@ -254,7 +279,10 @@ impl Opening<'_> {
             source,
             // One that served before, and takes over again, needs none.
             probation: active.is_some() && source.is_some(),
-            sealer: Arc::clone(&self.hosting.carried),
+            config: self.settings.config(),
+            until: None,
+            at_once: false,
+            sealer: Arc::clone(&self.settings.sealer),
             phase: phase.clone(),
         })?;
         Ok((parts, committed, phase, judge))
@@ -270,7 +298,7 @@ impl Opening<'_> {
     }
 
     fn health(&self, generation: Generation) -> (Health, mpsc::Receiver<Verdict>) {
-        Health::new(generation, self.settings.live.get().restart.clone(), self.settings.live.get().probation.clone())
+        Health::new(generation, self.settings.live.clone())
     }
 
     fn record(&self, draft: Draft) {

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 use tokio::sync::oneshot;
@@ -15,10 +14,11 @@ use super::recorder::Recorder;
 use super::services::{Reporter, Silent, Workbench};
 use super::serving::{Current, Serving};
 use super::waiting::Waiting;
-use crate::config::DatabaseSettings;
+use crate::config::{DatabaseSettings, Live};
 use crate::model::Digest;
 use crate::plugin::contract::tools;
 use crate::plugin::{Entered, EntryContext, EntryError, Instance, KillSwitch, Watch, now};
+use crate::seal::Sealer;
 use crate::store::PluginDb;
 
 /// How often an entry begins anew because another version took over: once, unless swaps come one after the other.
@@ -40,7 +40,9 @@ pub struct Readers {
     /// One for each thread.
     wakes: Arc<[Sender<()>]>,
     capacity: usize,
-    deadline: Duration,
+    live: Live,
+    /// Hears of state that does not open.
+    health: Option<Arc<Health>>,
 }
 
 type Job = Box<dyn FnOnce(&mut Reader) + Send>;
@@ -52,9 +54,7 @@ pub(crate) struct Reader {
     bench: Workbench,
     watch: Watch,
     instance: Option<Instance>,
-    config: String,
-    deadline: Duration,
-    fresh_instances: bool,
+    live: Live,
 }
 
 /// What readers are made with.
@@ -62,11 +62,10 @@ pub(crate) struct Reader {
 pub(crate) struct ReaderSettings {
     pub(crate) threads: usize,
     pub(crate) capacity: usize,
-    pub(crate) deadline: Duration,
+    pub(crate) live: Live,
     pub(crate) database: DatabaseSettings,
     pub(crate) crossing_bytes: usize,
-    pub(crate) config: String,
-    pub(crate) fresh_instances: bool,
+    pub(crate) sealer: Arc<Sealer>,
 }
 
 /// Whose calls are counted and recorded.
@@ -82,7 +81,10 @@ impl Readers {
         let mut wakes = Vec::new();
         for index in 0..settings.threads {
             let db = match from {
-                ReadFrom::File(path) => PluginDb::open_reader(path, &settings.database, settings.crossing_bytes)?,
+                ReadFrom::File(path) => {
+                    let sealer = Arc::clone(&settings.sealer);
+                    PluginDb::open_reader(path, &settings.database, settings.crossing_bytes, sealer)?
+                }
                 ReadFrom::Nothing => {
                     let plan = current.get().plugin.surface().migration_plan();
                     PluginDb::in_memory(&plan, &settings.database, settings.crossing_bytes)?
@@ -97,7 +99,18 @@ impl Readers {
             let spawned = thread::Builder::new().name(format!("reader-{index}")).spawn(run);
             spawned.map_err(|error| SlotError::Entry(EntryError::Instantiate(error.into())))?;
         }
-        Ok(Self { queue, wakes: wakes.into(), capacity: settings.capacity, deadline: settings.deadline })
+        Ok(Self { queue, wakes: wakes.into(), capacity: settings.capacity, live: settings.live.clone(), health: None })
+    }
+
+    /// The same, telling `health` of state that does not open.
+    pub(crate) fn telling(mut self, health: &Arc<Health>) -> Self {
+        self.health = Some(Arc::clone(health));
+        self
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.wakes.len()
     }
 
     /// Has readers that are idle give up the version that they served with.
@@ -119,9 +132,17 @@ impl Readers {
         kill: KillSwitch,
         entry: impl Fn(Instance, &EntryContext) -> Entered<T> + Send + 'static,
     ) -> Result<T, SlotError> {
-        let context = EntryContext::new(self.deadline, kill.clone());
+        let context = EntryContext::new(self.live.get().entry.deadline(), kill.clone());
         let guard = StopOnDrop::new(kill);
-        let result = self.run(move |reader| reader.serve(&reporter, &context, entry)).await;
+        let health = self.health.clone();
+        let result = self.run(move |reader| {
+            let served = reader.serve(&reporter, &context, entry);
+            if let (Some(health), Err(SlotError::Corrupt(corruption))) = (health, &served) {
+                health.corrupt(reader.serving.generation, corruption);
+            }
+            served
+        });
+        let result = result.await;
         guard.done();
         result
     }
@@ -135,9 +156,10 @@ impl Readers {
         kill: KillSwitch,
         observers: Observers,
     ) -> Result<Result<tools::Step, tools::CallError>, SlotError> {
-        let context = EntryContext::new(self.deadline, kill.clone());
+        let context = EntryContext::new(self.live.get().entry.deadline(), kill.clone());
         let guard = StopOnDrop::new(kill);
         let result = self.run(move |reader| {
+            reporter.begins();
             let accept = |serving: &Serving| {
                 if serving.plugin.digest() != checked {
                     check_again(serving.plugin.surface(), &call)?;
@@ -152,6 +174,7 @@ impl Readers {
             let answer = reader.serve_checked(&reporter, &context, accept, entry);
             observers.health.answered();
             match &answer {
+                Err(SlotError::Corrupt(corruption)) => observers.health.corrupt(reader.serving.generation, corruption),
                 Ok(step) => observers.recorder.record(&call, &context, step, true),
                 // What a version that has been replaced fails at is not its successor's fault.
                 Err(error) if error.is_fault() && reader.serves_still() => {
@@ -224,9 +247,8 @@ impl Reader {
         let asked = watch.clone();
         db.interrupt_with(Box::new(move || asked.is_over()))?;
         let (serving, bench) = (current.get(), Workbench::new(db));
-        let (config, deadline) = (settings.config.clone(), settings.deadline);
-        let fresh_instances = settings.fresh_instances;
-        let mut reader = Self { current, serving, bench, watch, instance: None, config, deadline, fresh_instances };
+        let live = settings.live.clone();
+        let mut reader = Self { current, serving, bench, watch, instance: None, live };
         reader.expect();
         Ok(reader)
     }
@@ -299,13 +321,16 @@ impl Reader {
             let mut bench = self.bench.lock();
             bench.db.rollback();
             bench.reporter = Arc::new(Silent);
+            let corruption = bench.db.take_corruption();
             let outdated = bench.db.is_outdated();
             drop(bench);
-            if self.fresh_instances {
+            if self.live.get().entry.fresh_instances {
                 self.instance = None;
             }
-            if !outdated {
-                return result;
+            match corruption {
+                Some(corruption) if !outdated => return Err(SlotError::Corrupt(corruption)),
+                None if !outdated => return result,
+                _ => {}
             }
             // In the moment of a swap: the next look at what serves waits for its end.
             self.instance = None;
@@ -321,7 +346,7 @@ impl Reader {
     ) -> Result<T, SlotError> {
         let instance = match self.instance.take() {
             Some(instance) => instance,
-            None => self.serving.fresh(&self.bench, &self.watch, &self.config, self.deadline)?,
+            None => self.serving.fresh(&self.bench, &self.watch, self.live.get().entry.deadline())?,
         };
         let (instance, answer) = entry(instance, context)?;
         self.instance = Some(instance);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use crate::config::SwapSettings;
+use crate::config::Live;
 use crate::plugin::EntryContext;
 use crate::plugin::contract::{tools, types};
 
@@ -27,22 +27,24 @@ pub(crate) struct Recorded {
 #[derive(Debug)]
 pub(crate) struct Recorder {
     ring: Mutex<VecDeque<Recorded>>,
-    /// How many are kept; 0 if none are.
-    calls: usize,
-    bytes: usize,
+    live: Live,
     changed: AtomicBool,
 }
 
 impl Recorder {
-    pub(crate) fn new(settings: &SwapSettings) -> Self {
-        let calls = if settings.record { settings.recorded_calls } else { 0 };
-        let ring = Mutex::new(VecDeque::with_capacity(calls));
-        Self { ring, calls, bytes: settings.recorded_bytes, changed: AtomicBool::new(false) }
+    pub(crate) fn new(live: Live) -> Self {
+        Self { ring: Mutex::default(), live, changed: AtomicBool::new(false) }
+    }
+
+    /// How many are kept; 0 if none are.
+    fn most(&self) -> usize {
+        let swap = &self.live.get().swap;
+        if swap.record { swap.recorded_calls } else { 0 }
     }
 
     /// Whether anything is recorded at all.
     pub(crate) fn is_on(&self) -> bool {
-        self.calls > 0
+        self.most() > 0
     }
 
     /// Keeps a call that was answered, unless it is too large or waits.
@@ -54,7 +56,8 @@ impl Recorder {
         read_only: bool,
     ) {
         let Ok(tools::Step::Done(answer)) = step else { return };
-        if !self.is_on() || call.arguments.len() + weight(answer) > self.bytes {
+        let most = self.most();
+        if most == 0 || call.arguments.len() + weight(answer) > self.live.get().swap.recorded_bytes {
             return;
         }
         let recorded = Recorded {
@@ -65,16 +68,20 @@ impl Recorder {
             answer: answer.clone(),
         };
         let mut ring = self.ring.lock();
-        if ring.len() >= self.calls {
+        while ring.len() >= most {
             ring.pop_front();
         }
         ring.push_back(recorded);
         self.changed.store(true, Ordering::Relaxed);
     }
 
-    /// The calls, oldest first.
+    /// The calls, oldest first; none as soon as none are to be kept.
     pub(crate) fn calls(&self) -> Vec<Recorded> {
-        self.ring.lock().iter().cloned().collect()
+        let mut ring = self.ring.lock();
+        if !self.is_on() {
+            ring.clear();
+        }
+        ring.iter().cloned().collect()
     }
 
     /// What is to be kept on disk, if anything is new since the last time: JSON, not sealed yet.
@@ -89,14 +96,15 @@ impl Recorder {
 
     /// Takes back what was kept by an earlier process.
     pub(crate) fn restore(&self, json: &[u8]) {
-        if !self.is_on() {
+        let most = self.most();
+        if most == 0 {
             return;
         }
         match serde_json::from_slice::<VecDeque<Recorded>>(json) {
             Ok(mut kept) => {
                 let mut ring = self.ring.lock();
                 kept.extend(ring.drain(..));
-                while kept.len() > self.calls {
+                while kept.len() > most {
                     kept.pop_front();
                 }
                 *ring = kept;

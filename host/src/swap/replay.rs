@@ -49,7 +49,7 @@ pub(crate) fn run(
         }
         let ready = match instance.take() {
             Some(ready) => Ok(ready),
-            None => serving.fresh(bench, watch, &settings.config, deadline),
+            None => serving.fresh(bench, watch, deadline),
         };
         let answer = ready.and_then(|ready| one(recorded, ready, bench, deadline, writes));
         Some(match answer {

@@ -37,6 +37,8 @@ impl Draft {
             waited_calls: 0,
             orphaned_calls: 0,
             warnings: Vec::new(),
+            restart: false,
+            backup: None,
         };
         Self { report, steps: Steps::default() }
     }
@@ -65,6 +67,16 @@ impl Draft {
         matches!(self.report.origin, Origin::Client { fixed_list: true, .. })
     }
 
+    /// The version may stay the same.
+    pub(crate) fn of_restart(mut self) -> Self {
+        self.report.restart = true;
+        self
+    }
+
+    pub(crate) fn backed_up(&mut self, path: String) {
+        self.report.backup = Some(path);
+    }
+
     pub(crate) fn from(&mut self, version: Option<Version>) {
         self.report.from = version;
     }
@@ -85,6 +97,10 @@ impl Draft {
 
     pub(crate) fn step(&mut self, step: &str, began: Instant) {
         self.steps.done(step, began);
+    }
+
+    pub(crate) fn warn(&mut self, warning: String) {
+        self.steps.warn(warning);
     }
 
     pub(crate) fn ready(&mut self) {
@@ -124,6 +140,7 @@ pub(crate) fn refusal(aborted: &Aborted, slot: &SlotName) -> Refusal {
         "export" | "exported-state" | "import" => {
             Some("use --force to do without what is in memory only; tables and keys are kept".to_owned())
         }
+        "timeout" => Some("give it more time, or look at what is in the way with a health check".to_owned()),
         "disk-full" => Some("free some space and try again".to_owned()),
         _ => None,
     };

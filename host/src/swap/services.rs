@@ -11,6 +11,8 @@ use crate::store::PluginDb;
 
 /// Hears what an entry reports while it runs.
 pub trait Reporter: Send + Sync {
+    /// Its turn has come.
+    fn begins(&self) {}
     fn progress(&self, progress: f64, total: Option<f64>, message: Option<String>);
     fn log(&self, level: log::Level, message: String);
 }
@@ -72,6 +74,10 @@ impl Services for Workbench {
     fn state_put(&mut self, entries: Vec<state::Entry>) -> Result<(), state::StateError> {
         let entries: Vec<_> = entries.into_iter().map(|entry| (entry.key, entry.value)).collect();
         self.lock().db.state_put(&entries).map_err(sql::state_error)
+    }
+
+    fn state_set_secret(&mut self, keys: Vec<String>, secret: bool) -> Result<u32, state::StateError> {
+        self.lock().db.state_set_secret(&keys, secret).map_err(sql::state_error)
     }
 
     fn state_delete(&mut self, keys: Vec<String>) -> Result<u32, state::StateError> {

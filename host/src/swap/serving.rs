@@ -21,6 +21,8 @@ pub struct Serving {
     pub generation: Option<Generation>,
     /// What the version before had in memory. Every fresh instance begins with it.
     pub(crate) carried: Option<ExportedState>,
+    /// The plugin's configuration, a JSON object.
+    pub(crate) config: Arc<str>,
 }
 
 /// Why no version serves, and until when.
@@ -92,13 +94,7 @@ impl Current {
 
 impl Serving {
     /// Makes and starts an instance. While it starts it may only read.
-    pub(crate) fn fresh(
-        &self,
-        bench: &Workbench,
-        watch: &Watch,
-        config: &str,
-        deadline: Duration,
-    ) -> Result<Instance, SlotError> {
+    pub(crate) fn fresh(&self, bench: &Workbench, watch: &Watch, deadline: Duration) -> Result<Instance, SlotError> {
         let context = || EntryContext { now: now(), seed: 0, deadline, kill: KillSwitch::default() };
         let mut instance = Instance::new(&self.plugin, Box::new(bench.clone()), watch.clone())?;
         let was = bench.lock().db.set_read_only(true);
@@ -108,7 +104,7 @@ impl Serving {
                 imported.map_err(SlotError::Import)?;
                 instance = back;
             }
-            let (instance, started) = instance.start(&context(), config)?;
+            let (instance, started) = instance.start(&context(), &self.config)?;
             started.map_err(SlotError::Start)?;
             Ok(instance)
         })();

@@ -9,11 +9,13 @@ use tokio::task::spawn_blocking;
 
 use super::catalogue::Catalogue;
 use super::lazy::OpenError;
+use super::slot::SlotSettings;
+use super::snapshots::SnapshotDesk;
 use crate::config::Live;
 use crate::model::{Digest, SlotName};
 use crate::plugin::{Compiler, Loader};
-use crate::seal::Sealer;
-use crate::store::{DataDir, DataDirError, HostDb, Lock};
+use crate::seal::{Keyring, Sealer};
+use crate::store::{DataDir, DataDirError, HostDb, Lock, RECORDED, SNAPSHOT_PURPOSE};
 
 /// Settings, the data directory, the loader, the host's own file.
 pub(crate) struct Shared {
@@ -22,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) catalogue: Catalogue,
     compiler: Compiler,
     loader: Mutex<Option<Arc<Loader>>>,
+    keyring: Mutex<Option<Arc<Keyring>>>,
     hosting: OnceCell<Arc<Hosting>>,
     /// Becomes true when this process becomes the host of the data directory.
     is_host: watch::Sender<bool>,
@@ -40,10 +43,9 @@ pub(crate) struct Shared {
 /// Only the one host of a data directory has this.
 pub(crate) struct Hosting {
     pub(crate) db: HostDb,
-    /// For state that is carried over.
-    pub(crate) carried: Arc<Sealer>,
     /// For recorded calls.
     pub(crate) recordings: Sealer,
+    pub(crate) snapshots: SnapshotDesk,
     _lock: Lock,
 }
 
@@ -61,6 +63,7 @@ impl Shared {
             catalogue: Catalogue::new(),
             compiler,
             loader: Mutex::new(None),
+            keyring: Mutex::new(None),
             hosting: OnceCell::new(),
             is_host: watch::Sender::new(false),
             served: RwLock::default(),
@@ -108,14 +111,36 @@ impl Shared {
         }
     }
 
+    /// The keys of the installation. Blocks, the first time.
+    pub(crate) fn keyring(&self) -> Result<Arc<Keyring>, DataDirError> {
+        let mut keyring = self.keyring.lock();
+        if let Some(keyring) = &*keyring {
+            return Ok(Arc::clone(keyring));
+        }
+        let read = Arc::new(self.dir.keyring()?);
+        *keyring = Some(Arc::clone(&read));
+        Ok(read)
+    }
+
+    /// What a slot is opened with. Blocks, the first time.
+    pub(crate) fn slot_settings(&self, slot: &SlotName) -> Result<SlotSettings, DataDirError> {
+        let keyring = self.keyring()?;
+        Ok(SlotSettings {
+            slot: slot.clone(),
+            database: self.dir.slot_database(slot),
+            sealer: Arc::new(DataDir::slot_sealer(&keyring, slot)),
+            live: self.live.clone(),
+        })
+    }
+
     /// The loader, with the one engine of the process. Blocks.
     pub(crate) fn loader(&self) -> Result<Arc<Loader>, OpenError> {
         let mut loader = self.loader.lock();
         if let Some(loader) = &*loader {
             return Ok(Arc::clone(loader));
         }
-        let key = self.dir.key()?;
-        let made = Loader::new(self.compiler.clone(), &self.live.get(), Some((self.dir.clone(), key)));
+        let keyring = self.keyring()?;
+        let made = Loader::new(self.compiler.clone(), self.live.clone(), Some((self.dir.clone(), &keyring)));
         let made = Arc::new(made.map_err(|error| OpenError::Engine(error.into()))?);
         *loader = Some(Arc::clone(&made));
         Ok(made)
@@ -125,15 +150,19 @@ impl Shared {
     pub(crate) async fn host(&self) -> Result<Arc<Hosting>, OpenError> {
         let hosting = self.hosting.get_or_try_init(async || {
             let dir = self.dir.clone();
+            // Read again: while another process was the host, it may have changed them.
             let begin = spawn_blocking(move || {
                 let lock = dir.lock()?;
                 dir.remove_trials();
-                let key = dir.key()?;
+                let keyring = Arc::new(dir.keyring()?);
                 let db = HostDb::open(&dir).map_err(|error| OpenError::Slot(error.into()))?;
-                let (carried, recordings) = (Arc::new(Sealer::new(&key, "carried")), Sealer::new(&key, "recorded"));
-                Ok::<_, OpenError>(Arc::new(Hosting { db, carried, recordings, _lock: lock }))
+                let recordings = Sealer::new(&keyring, RECORDED);
+                let snapshots = SnapshotDesk::new(Sealer::new(&keyring, SNAPSHOT_PURPOSE));
+                Ok::<_, OpenError>((Arc::new(Hosting { db, recordings, snapshots, _lock: lock }), keyring))
             });
-            begin.await.map_err(|_| OpenError::Thread)?
+            let (hosting, keyring) = begin.await.map_err(|_| OpenError::Thread)??;
+            *self.keyring.lock() = Some(keyring);
+            Ok::<_, OpenError>(hosting)
         });
         let hosting = Arc::clone(hosting.await?);
         self.is_host.send_if_modified(|is| !std::mem::replace(is, true));

@@ -13,7 +13,7 @@ use super::answer::{Answer, Outcome};
 use super::error::SlotError;
 use super::exchange::{Aborted, Committed, Staged, SwapOrder};
 use super::health::Health;
-use super::mailbox::{Entry, Message, SwapsAhead, Turn, Work};
+use super::mailbox::{Entry, Message, Running, SwapsAhead, Turn, Work};
 use super::reader::{Observers, ReadFrom, ReaderSettings, Readers, StopOnDrop};
 use super::recorder::Recorder;
 use super::services::{Reporter, Silent, Workbench};
@@ -21,11 +21,15 @@ use super::serving::{Current, Serving};
 use super::waiting::Waiting;
 use super::writer::{Writer, WriterSettings};
 use crate::config::Live;
-use crate::model::Digest;
 use crate::model::swap::SwapPhase;
+use crate::model::{Digest, SlotName};
 use crate::plugin::contract::tools;
 use crate::plugin::{EntryError, Instance, KillSwitch, Plugin, Tool, Watch};
-use crate::store::PluginDb;
+use crate::seal::Sealer;
+use crate::store::{PluginDb, StoreError};
+
+/// Swaps that do not wait behind calls. There is one at a time.
+const URGENT: usize = 1;
 
 /// A plugin at work: its writer, its readers, its file.
 #[derive(Debug)]
@@ -37,9 +41,12 @@ pub struct Slot {
     health: Arc<Health>,
     recorder: Arc<Recorder>,
     mailbox: Option<Sender<Message>>,
+    /// For what does not wait behind calls.
+    urgent: Sender<Message>,
+    running: Running,
     swaps_ahead: SwapsAhead,
     capacity: usize,
-    patience: Duration,
+    live: Live,
     readers: Readers,
     writer: Option<JoinHandle<()>>,
     /// A reader has answered a call.
@@ -67,24 +74,42 @@ impl std::fmt::Debug for CallRequest {
 /// What a slot is opened with.
 #[derive(Debug, Clone)]
 pub struct SlotSettings {
+    pub slot: SlotName,
     pub database: PathBuf,
+    /// For what is kept in it.
+    pub sealer: Arc<Sealer>,
     pub live: Live,
-    /// The plugin's configuration, a JSON object.
-    pub config: String,
 }
 
 impl SlotSettings {
+    /// The file, for writing.
+    pub(crate) fn open(&self) -> Result<PluginDb, StoreError> {
+        let settings = self.live.get();
+        PluginDb::open(&self.database, &settings.database, settings.entry.crossing_bytes, Arc::clone(&self.sealer))
+    }
+
+    /// The file, for reading.
+    pub(crate) fn open_reader(&self) -> Result<PluginDb, StoreError> {
+        let settings = self.live.get();
+        let crossing = settings.entry.crossing_bytes;
+        PluginDb::open_reader(&self.database, &settings.database, crossing, Arc::clone(&self.sealer))
+    }
+
     pub(crate) fn readers(&self, threads: usize) -> ReaderSettings {
         let settings = self.live.get();
         ReaderSettings {
             threads,
             capacity: settings.mailbox.entries,
-            deadline: settings.entry.deadline(),
+            live: self.live.clone(),
             database: settings.database.clone(),
             crossing_bytes: settings.entry.crossing_bytes,
-            config: self.config.clone(),
-            fresh_instances: settings.entry.fresh_instances,
+            sealer: Arc::clone(&self.sealer),
         }
+    }
+
+    /// The plugin's configuration as it is now, a JSON object.
+    pub(crate) fn config(&self) -> Arc<str> {
+        self.live.get().plugin_config(&self.slot).into()
     }
 
     /// How long migrations may take.
@@ -101,7 +126,6 @@ impl SlotSettings {
             holder,
             keep: Duration::from_secs(wait.keep_hours * 3600),
             rounds: u32::try_from(wait.rounds).unwrap_or(u32::MAX),
-            config: self.config.clone(),
             exported_state_bytes: settings.entry.exported_state_bytes,
             migrate: self.migrate(),
             fresh_instances: settings.entry.fresh_instances,
@@ -127,9 +151,9 @@ impl Parts {
         health: Health,
     ) -> Result<Self, SlotError> {
         let (current, health) = (Arc::new(Current::new(serving)), Arc::new(health));
-        let recorder = Arc::new(Recorder::new(&settings.live.get().swap));
+        let recorder = Arc::new(Recorder::new(settings.live.clone()));
         let (kept, known) = (Arc::clone(&health), Arc::clone(&recorder));
-        let writer = Writer::new(Arc::clone(&current), db, settings.writer(holder), kept, known)?;
+        let writer = Writer::new(Arc::clone(&current), db, (settings.clone(), holder), kept, known)?;
         Ok(Self { current, health, recorder, writer })
     }
 
@@ -146,16 +170,16 @@ impl Parts {
         let Self { current, health, recorder, writer } = self;
         let mailbox_settings = settings.live.get().mailbox.clone();
         let from = ReadFrom::File(settings.database.clone());
-        let readers = Readers::open(&current, &from, &settings.readers(mailbox_settings.readers))?;
+        let readers = Readers::open(&current, &from, &settings.readers(mailbox_settings.readers))?.telling(&health);
         let capacity = mailbox_settings.entries;
         let (mailbox, messages) = bounded(capacity);
-        let swaps_ahead = writer.swaps_ahead.clone();
+        let (urgent, at_once) = bounded(URGENT);
+        let (swaps_ahead, running) = (writer.swaps_ahead.clone(), writer.running.clone());
         let (bench, watch) = (writer.bench.clone(), writer.watch.clone());
         let writer = thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || writer.run(&messages))
+            .spawn(move || writer.run(&messages, &at_once))
             .map_err(|error| SlotError::Entry(EntryError::Instantiate(error.into())))?;
-        let patience = Duration::from_secs(mailbox_settings.wait_seconds);
         let (mailbox, writer) = (Some(mailbox), Some(writer));
         Ok(Slot {
             current,
@@ -164,9 +188,11 @@ impl Parts {
             health,
             recorder,
             mailbox,
+            urgent,
+            running,
             swaps_ahead,
             capacity,
-            patience,
+            live: settings.live.clone(),
             readers,
             writer,
             proven: AtomicBool::new(false),
@@ -199,6 +225,11 @@ impl Slot {
     /// Entries in the mailbox.
     pub(crate) fn queued(&self) -> usize {
         self.mailbox.as_ref().map_or(0, Sender::len)
+    }
+
+    /// Whether the writer is in an entry now.
+    pub(crate) fn is_writing(&self) -> bool {
+        self.running.is_busy()
     }
 
     /// Calls a tool. The answer has been committed. If this future is dropped the call is stopped, unless
@@ -296,9 +327,10 @@ impl Slot {
             TrySendError::Full(_) => SlotError::Busy(self.capacity),
             TrySendError::Disconnected(_) => SlotError::Stopped,
         })?;
-        let result = match tokio::time::timeout(self.patience, &mut answer).await {
+        let patience = Duration::from_secs(self.live.get().mailbox.wait_seconds);
+        let result = match tokio::time::timeout(patience, &mut answer).await {
             Ok(answered) => answered.unwrap_or(Err(SlotError::Stopped)),
-            Err(_) if turn.expire() => Err(SlotError::Expired(self.patience.as_secs())),
+            Err(_) if turn.expire() => Err(SlotError::Expired(patience.as_secs())),
             // Its turn has come meanwhile: how long it takes is bounded.
             Err(_) => answer.await.unwrap_or(Err(SlotError::Stopped)),
         };
@@ -314,12 +346,23 @@ impl Slot {
     /// Puts a swap into the mailbox, behind the calls that are there. Blocks while the mailbox is full.
     pub(crate) fn order(&self, staged: Staged) -> oneshot::Receiver<Result<Committed, Aborted>> {
         let (reply, answer) = oneshot::channel();
+        if staged.at_once {
+            self.swaps_ahead.one_more();
+            // There is one swap at a time, so there is room for it.
+            self.running.order(|| drop(self.urgent.try_send(Message::Swap(Box::new(SwapOrder { staged, reply })))));
+            return answer;
+        }
         if let Some(mailbox) = &self.mailbox {
             self.swaps_ahead.one_more();
             // If the writer is gone, so is the reply.
             drop(mailbox.send(Message::Swap(Box::new(SwapOrder { staged, reply }))));
         }
         answer
+    }
+
+    /// Stops the entry that runs, if one does. Nothing of it is kept, and its caller is told to call again.
+    pub(crate) fn stop_running(&self) {
+        self.running.stop();
     }
 
     /// Says that the host has lived long enough with this version, and whether that was heard.
@@ -339,6 +382,13 @@ impl Slot {
 
     fn note(&self, message: Message) -> bool {
         self.mailbox.as_ref().is_some_and(|mailbox| mailbox.try_send(message).is_ok())
+    }
+
+    /// Writes something and reads it back, on the writer's thread. None if there is no room to ask.
+    pub(crate) async fn check_database(&self) -> Option<Result<(), String>> {
+        let (reply, answer) = oneshot::channel();
+        self.mailbox.as_ref()?.try_send(Message::Check(reply)).ok()?;
+        answer.await.ok()
     }
 
     /// Asks the plugin to test itself. None if there is no time for it.

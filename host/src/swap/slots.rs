@@ -1,6 +1,7 @@
 //! All slots of a host.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use parking_lot::RwLock;
 use tokio::sync::watch;
@@ -9,20 +10,22 @@ use super::catalogue::{Others, Published, compose};
 use super::lazy::{Component, LazySlot, OpenError};
 use super::report::Draft;
 use super::shared::Shared;
-use super::supervisor::{RollbackRequest, SwapRequest};
+use super::supervisor::{RestartRequest, RollbackRequest, SwapRequest};
 use crate::config::{Live, Settings};
 use crate::model::drift::{Drift, Policy};
+use crate::model::restart::HOST_TOOLS;
 use crate::model::surface::ToolText;
 use crate::model::swap::{Refusal, SlotStatus, SwapPhase, SwapReport};
 use crate::model::{SlotName, chain};
 use crate::plugin::{Compiler, now};
+use crate::seal::Keyring;
 use crate::store::{DataDir, HostDb, StoreError, Tombstone};
 
 /// The slots, in the order in which they were named, and the list of tools they share.
 #[derive(Debug)]
 pub struct Slots {
     slots: RwLock<Vec<Arc<LazySlot>>>,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl Slots {
@@ -44,12 +47,12 @@ impl Slots {
         &self.shared.dir
     }
 
-    /// The key of the installation.
+    /// The keys of the installation.
     ///
     /// # Errors
-    /// If the data directory cannot be written.
-    pub fn key(&self) -> Result<[u8; 32], OpenError> {
-        Ok(self.shared.dir.key()?)
+    /// If they can be neither read nor made.
+    pub fn keyring(&self) -> Result<Arc<Keyring>, OpenError> {
+        Ok(self.shared.keyring()?)
     }
 
     /// All of them.
@@ -190,6 +193,18 @@ impl Slots {
         }
     }
 
+    /// Begins anew. What was in the way is in the report.
+    pub async fn restart(&self, request: RestartRequest) -> Arc<SwapReport> {
+        let Some(slot) = self.get(&request.slot) else { return Arc::new(self.unknown(&request.slot, &request.origin)) };
+        let until = Instant::now() + request.timeout;
+        let opened =
+            if request.preserve_state { slot.supervisor().await } else { slot.supervisor_without_state().await };
+        match opened {
+            Ok(supervisor) => supervisor.restart(request, until, slot.in_place_now()).await,
+            Err(error) => Arc::new(closed(&request.slot, &request.origin, &error)),
+        }
+    }
+
     /// Goes back to a version that served before. What was in the way is in the report.
     pub async fn rollback(&self, request: RollbackRequest) -> Arc<SwapReport> {
         let Some(slot) = self.get(&request.slot) else { return Arc::new(self.unknown(&request.slot, &request.origin)) };
@@ -228,6 +243,28 @@ impl Slots {
         read.await.unwrap_or_else(|_| Ok(Vec::new()))
     }
 
+    /// Asks something of the host's own file, where a thread may wait. None if this process is not the host.
+    pub async fn with_host_db<T: Send + 'static>(&self, ask: impl FnOnce(&HostDb) -> T + Send + 'static) -> Option<T> {
+        let hosting = self.shared.hosting()?;
+        tokio::task::spawn_blocking(move || ask(&hosting.db)).await.ok()
+    }
+
+    /// Looks at the host's own file, whether this process is the host or not. None if no host ever wrote one.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub async fn look_at_host_db<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&HostDb) -> T + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let looked = tokio::task::spawn_blocking(move || match shared.hosting() {
+            Some(hosting) => Ok(Some(look(&hosting.db))),
+            None => Ok(HostDb::open_reader(&shared.dir)?.map(|db| look(&db))),
+        });
+        looked.await.unwrap_or(Ok(None))
+    }
+
     fn unknown(&self, slot: &SlotName, origin: &crate::model::swap::Origin) -> SwapReport {
         let served: Vec<_> = self.shared.served().iter().map(ToString::to_string).collect();
         let message = format!("there is no slot {slot}; there is {}", served.join(", "));
@@ -239,7 +276,7 @@ fn closed(slot: &SlotName, origin: &crate::model::swap::Origin, error: &OpenErro
     let code = match error {
         OpenError::Read { .. } => "file",
         OpenError::Load(_) => "load",
-        OpenError::Clash { .. } => "clash",
+        OpenError::Clash { .. } | OpenError::Reserved { .. } => "clash",
         OpenError::Refused(refusal) => &refusal.code,
         _ => "not-open",
     };
@@ -266,6 +303,10 @@ fn stored(
 fn without_clashes(offered: Vec<(SlotName, Vec<ToolText>)>) -> Vec<(SlotName, Vec<ToolText>)> {
     let mut taken = std::collections::HashSet::new();
     let keep = |(slot, tools): (SlotName, Vec<ToolText>)| {
+        if let Some(own) = tools.iter().find(|tool| HOST_TOOLS.contains(&&*tool.name)) {
+            tracing::error!(%slot, tool = own.name, "this is a tool of the host's own: the slot's tools are not offered");
+            return None;
+        }
         if let Some(clash) = tools.iter().find(|tool| taken.contains(&tool.name)) {
             tracing::error!(%slot, tool = clash.name, "another slot has a tool of this name: its tools are not offered");
             return None;

@@ -58,6 +58,7 @@ pub(crate) fn state_error(error: StateError) -> state::StateError {
         StateError::ReadOnly => state::StateError::ReadOnly,
         StateError::TooLarge(what) => state::StateError::TooLarge(what),
         StateError::Full => state::StateError::Full,
+        StateError::Corrupt(corruption) => state::StateError::Failed(corruption.to_string()),
         StateError::Failed(what) => state::StateError::Failed(what),
     }
 }

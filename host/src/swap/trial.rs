@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::error::{SlotError, import_problem};
 use super::exchange::Aborted;
+use super::held::CORRUPT;
 use super::recorder::Recorded;
 use super::replay::{self, Replayed};
 use super::services::Workbench;
@@ -33,12 +34,14 @@ pub(crate) struct Trial {
     pub(crate) orphan: bool,
     /// The version that serves does not do well: what it exports does not matter.
     pub(crate) recovery: bool,
+    /// State in memory is carried over.
+    pub(crate) carries: bool,
     /// Somebody insists: state that cannot be handed over is done without.
     pub(crate) lenient: bool,
 }
 
 /// What a trial showed, if nothing was in the way.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Findings {
     pub(crate) replay: Option<ReplayReport>,
     pub(crate) migrations: Vec<String>,
@@ -73,10 +76,7 @@ impl Trial {
         let began = Instant::now();
         at("shadow", PHASE)?;
         let stored = |error: StoreError| Aborted::staging(&error);
-        let entry = self.settings.live.get().entry.clone();
-        let db =
-            PluginDb::open_reader(&self.settings.database, &self.settings.live.get().database, entry.crossing_bytes)
-                .map_err(stored)?;
+        let db = self.settings.open_reader().map_err(stored)?;
         let description = &self.candidate.surface().description;
         let orphans = db.count_unreadable_waits(&description.continuations, now()).map_err(stored)?;
         if orphans > 0 && !self.orphan {
@@ -87,20 +87,17 @@ impl Trial {
             return Err(Aborted::new(PHASE, "orphans", message).passing());
         }
         let route = self.route(&db).map_err(stored)?;
-        let ground = self.ground(db, &route, false).map_err(stored)?;
+        let ground = self.ground(db, &route, !self.carries).map_err(stored)?;
         let (old, state) = self.old(&ground, steps)?;
         let mut new = self.takes_over(&ground, &route, state.as_ref());
         if new.is_err() && !ground.writes {
             // A self-test may write, and here it could not.
-            let db = PluginDb::open_reader(
-                &self.settings.database,
-                &self.settings.live.get().database,
-                entry.crossing_bytes,
-            )
-            .map_err(stored)?;
+            let db = self.settings.open_reader().map_err(stored)?;
             let ground = self.ground(db, &route, true).map_err(stored)?;
             new = self.takes_over(&ground, &route, state.as_ref());
+            whole(&ground)?;
         }
+        whole(&ground)?;
         let new = new?;
         let took = |shown: &Shown| shown.replayed.as_ref().map(|replayed| replayed.took).unwrap_or_default();
         let replaying = took(&old) + took(&new);
@@ -141,11 +138,20 @@ impl Trial {
 
     /// What the version that serves would hand over, and what it answers to the recorded calls.
     fn old(&self, ground: &Ground, steps: &mut Steps) -> Result<(Shown, Option<ExportedState>), Aborted> {
-        let wanted = self.settings.live.get().swap.replay != Replay::Off && !self.recovery;
+        let wanted = self.settings.live.get().swap.replay != Replay::Off && !self.recovery && self.carries;
         let replayed = wanted.then(|| {
             let _open = ground.open(&self.serving);
             replay::run(&self.recorded, &self.serving, &ground.bench, &ground.watch, &self.settings, ground.writes)
         });
+        if !self.carries {
+            let prompts = {
+                let _open = ground.open(&self.serving);
+                self.prompts(&self.serving, ground)
+            };
+            // It is about to be given up.
+            drop(ground.bench.lock().db.take_corruption());
+            return Ok((Shown { replayed: None, prompts }, None));
+        }
         let state = match self.export(ground) {
             Ok(state) => state,
             Err(error) if self.recovery || self.lenient => {
@@ -168,7 +174,7 @@ impl Trial {
     fn export(&self, ground: &Ground) -> Result<Option<ExportedState>, SlotError> {
         let _open = ground.open(&self.serving);
         let deadline = self.settings.live.get().entry.deadline();
-        let instance = self.serving.fresh(&ground.bench, &ground.watch, &self.settings.config, deadline)?;
+        let instance = self.serving.fresh(&ground.bench, &ground.watch, deadline)?;
         let (_, exported) = instance.export_state(&self.context())?;
         let state = exported.map_err(|failure| SlotError::Contract(failure.message))?;
         let (found, limit) = (state.data.len(), self.settings.live.get().entry.exported_state_bytes);
@@ -183,13 +189,18 @@ impl Trial {
         let _open = ground.open(&self.serving);
         if ground.writes {
             ground.watch.begin(&EntryContext::new(self.settings.migrate(), KillSwitch::default()));
-            ground.bench.lock().db.migrate(route).map_err(|error| Aborted::staging(&error))?;
+            let db = &mut ground.bench.lock().db;
+            if !self.carries {
+                db.state_clear().map_err(|error| Aborted::staging(&error))?;
+            }
+            db.migrate(route).map_err(|error| Aborted::staging(&error))?;
         }
         let carried = self.imports(ground, state)?;
-        let serving = Serving { plugin: Arc::clone(&self.candidate), generation: None, carried };
+        let serving =
+            Serving { plugin: Arc::clone(&self.candidate), generation: None, carried, config: self.settings.config() };
         let deadline = self.settings.live.get().entry.deadline();
         let instance = serving
-            .fresh(&ground.bench, &ground.watch, &self.settings.config, deadline)
+            .fresh(&ground.bench, &ground.watch, deadline)
             .map_err(|error| Aborted::of_entry(PHASE, "start", &error))?;
         at("self-test", PHASE)?;
         let savepoint = |db: &PluginDb| if ground.writes { db.savepoint() } else { Ok(()) };
@@ -203,7 +214,7 @@ impl Trial {
         tested.map_err(|failure| Aborted::new(PHASE, "self-test", failure.message))?;
         let prompts = self.prompts(&serving, ground);
         at("replay", PHASE)?;
-        if self.settings.live.get().swap.replay == Replay::Off || self.recovery {
+        if self.settings.live.get().swap.replay == Replay::Off || self.recovery || !self.carries {
             return Ok(Shown { replayed: None, prompts });
         }
         let replayed =
@@ -217,7 +228,7 @@ impl Trial {
             return None;
         }
         let deadline = self.settings.live.get().entry.deadline();
-        let instance = serving.fresh(&ground.bench, &ground.watch, &self.settings.config, deadline).ok()?;
+        let instance = serving.fresh(&ground.bench, &ground.watch, deadline).ok()?;
         let nobody = types::Caller {
             session: String::new(),
             client_name: String::new(),
@@ -253,6 +264,13 @@ impl Trial {
     fn context(&self) -> EntryContext {
         EntryContext::new(self.settings.live.get().entry.deadline(), KillSwitch::default())
     }
+}
+
+/// # Errors
+/// If state was met that does not open.
+fn whole(ground: &Ground) -> Result<(), Aborted> {
+    let found = ground.bench.lock().db.take_corruption();
+    found.map_or(Ok(()), |corruption| Err(Aborted::new(PHASE, CORRUPT, corruption.to_string()).passing()))
 }
 
 impl Ground {

@@ -8,17 +8,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, select};
+use tokio::sync::watch;
 
 use super::answer::{Answer, Outcome};
 use super::error::SlotError;
 use super::exchange::SwapOrder;
 use super::health::Health;
-use super::mailbox::{Entry, Message, SwapsAhead, Work};
+use super::mailbox::{Entry, Message, Running, SwapsAhead, Work};
 use super::recorder::Recorder;
 use super::services::{Silent, Workbench};
 use super::serving::{Current, Serving};
+use super::slot::SlotSettings;
 use super::waiting::{Keep, Waiting};
+use crate::config::Settings;
 use crate::model::chain;
 use crate::plugin::contract::tools;
 use crate::plugin::{EntryContext, EntryError, Instance, Watch, now};
@@ -37,9 +40,12 @@ pub(crate) struct Writer {
     /// None after an entry took the instance down with it.
     pub(super) instance: Option<Instance>,
     pub(super) settings: WriterSettings,
+    /// Where they come from, and that they changed.
+    source: (SlotSettings, watch::Receiver<Arc<Settings>>),
     pub(super) health: Arc<Health>,
     recorder: Arc<Recorder>,
     pub(super) swaps_ahead: SwapsAhead,
+    pub(super) running: Running,
     /// Entries that were stuck and run again after the swap that comes next.
     stuck: Vec<Entry>,
     /// The running entry is to be one of them.
@@ -47,7 +53,7 @@ pub(crate) struct Writer {
     /// How often the running entry has entered the plugin.
     attempts: u32,
     /// The plugin has answered a call, or there is another reason to believe that it does not end the host.
-    proven: bool,
+    pub(super) proven: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -58,8 +64,6 @@ pub(crate) struct WriterSettings {
     pub(crate) holder: String,
     pub(crate) keep: Duration,
     pub(crate) rounds: u32,
-    /// The plugin's configuration, a JSON object.
-    pub(crate) config: String,
     pub(crate) exported_state_bytes: usize,
     /// For the migrations of a swap.
     pub(crate) migrate: Duration,
@@ -71,7 +75,7 @@ impl Writer {
     pub(crate) fn new(
         current: Arc<Current>,
         mut db: PluginDb,
-        settings: WriterSettings,
+        (source, holder): (SlotSettings, String),
         health: Arc<Health>,
         recorder: Arc<Recorder>,
     ) -> Result<Self, SlotError> {
@@ -79,6 +83,8 @@ impl Writer {
         let asked = watch.clone();
         db.interrupt_with(Box::new(move || asked.is_over()))?;
         let (serving, bench) = (current.get(), Workbench::new(db));
+        let changed = source.live.subscribe();
+        let settings = source.writer(holder);
         Ok(Self {
             current,
             serving,
@@ -86,9 +92,11 @@ impl Writer {
             watch,
             instance: None,
             settings,
+            source: (source, changed),
             health,
             recorder,
             swaps_ahead: SwapsAhead::default(),
+            running: Running::default(),
             stuck: Vec::new(),
             is_stuck: false,
             attempts: 0,
@@ -97,13 +105,17 @@ impl Writer {
     }
 
     /// Serves until every handle to the mailbox is gone.
-    pub(crate) fn run(mut self, mailbox: &Receiver<Message>) {
+    pub(crate) fn run(mut self, mailbox: &Receiver<Message>, urgent: &Receiver<Message>) {
         let mut held = None;
-        while let Some(message) = held.take().or_else(|| mailbox.recv().ok()) {
+        while let Some(message) = urgent.try_recv().ok().or_else(|| held.take()).or_else(|| next(mailbox, urgent)) {
+            self.follow_settings();
             match message {
-                Message::Entry(first) => held = self.batch(first, mailbox),
+                // What does not wait behind calls comes first.
+                entry @ Message::Entry(_) if !urgent.is_empty() => held = Some(entry),
+                Message::Entry(first) => held = self.batch(first, mailbox, urgent),
                 Message::Swap(order) => self.swap(*order, mailbox),
                 Message::Probe(reply) => drop(reply.send(self.probe())),
+                Message::Check(reply) => drop(reply.send(self.check())),
                 Message::Proven => self.proven(),
                 Message::TakenUp(digest) => self.note("source", |db| db.set_source(digest)),
                 Message::Sweep => self.note("waits", |db| db.remove_expired_waits(now()).map(drop)),
@@ -115,39 +127,34 @@ impl Writer {
         }
     }
 
-    /// Writes something of the host's own, between transactions.
-    fn note(&self, what: &str, write: impl FnOnce(&PluginDb) -> Result<(), StoreError>) {
-        if let Err(error) = write(&self.bench.lock().db) {
-            tracing::warn!(error = chain(&error), what, "could not be written");
+    /// Between two messages, settings may change.
+    fn follow_settings(&mut self) {
+        let (source, changed) = &mut self.source;
+        if changed.has_changed().unwrap_or(false) {
+            changed.mark_unchanged();
+            self.settings = source.writer(std::mem::take(&mut self.settings.holder));
         }
     }
 
     /// Exchanges versions, and runs what was stuck on whichever serves then.
     fn swap(&mut self, order: SwapOrder, mailbox: &Receiver<Message>) {
         self.swaps_ahead.one_less();
+        if order.staged.at_once {
+            self.running.obey();
+        }
         let stuck = std::mem::take(&mut self.stuck);
         order.carry_out(self, &|| mailbox.len() + stuck.len());
         let mut again = stuck.into_iter().map(|entry| Entry { again: true, ..entry });
         self.run_all(&mut || again.next());
     }
 
-    /// Starts of the host need not be counted any more: with the transaction that has begun, if one has.
-    fn proven(&mut self) {
-        if std::mem::replace(&mut self.proven, true) {
-            return;
-        }
-        if let Err(error) = self.bench.lock().db.forget_boots() {
-            tracing::warn!(error = chain(&error), "starts of the host could not be forgotten");
-        }
-    }
-
     /// Runs `first` and whatever else is waiting in one transaction. Returns what is no entry and comes next.
-    fn batch(&mut self, first: Entry, mailbox: &Receiver<Message>) -> Option<Message> {
+    fn batch(&mut self, first: Entry, mailbox: &Receiver<Message>, urgent: &Receiver<Message>) -> Option<Message> {
         let until = Instant::now() + BATCH_TIME;
         let (mut first, mut taken, mut held) = (Some(first), 0, None);
         let limit = self.settings.batch;
         let mut next = || loop {
-            let more = held.is_none() && taken < limit && Instant::now() < until;
+            let more = held.is_none() && taken < limit && Instant::now() < until && urgent.is_empty();
             let entry = match first.take() {
                 Some(entry) => entry,
                 None if more => match mailbox.try_recv().ok()? {
@@ -161,6 +168,7 @@ impl Writer {
             };
             taken += 1;
             if entry.turn.take() {
+                entry.reporter.begins();
                 return Some(entry);
             }
         };
@@ -182,32 +190,18 @@ impl Writer {
         }
     }
 
-    /// Asks the plugin to test itself; nothing it writes is kept.
-    fn probe(&mut self) -> Option<Result<(), String>> {
-        let context = EntryContext::new(self.settings.deadline, crate::plugin::KillSwitch::default());
-        // If the file is busy or the disk is full, that says nothing of the plugin.
-        self.begin().ok()?;
-        let tested = self.take_instance().and_then(|instance| Ok(instance.self_test(&context)?));
-        self.bench.lock().db.rollback();
-        match tested {
-            Ok((instance, tested)) => {
-                self.instance = Some(instance);
-                Some(tested.map_err(|failure| failure.message))
-            }
-            Err(error) => error.is_fault().then(|| Err(chain(&error))),
-        }
-    }
-
     /// Runs entries in one transaction and answers them after its commit.
     ///
     /// If the transaction is lost on the way, the entry at which it was lost is answered, and those before
     /// it are given back.
     fn transaction(&mut self, next: &mut dyn FnMut() -> Option<Entry>) -> Result<(), Vec<Entry>> {
-        let Some(mut entry) = next() else { return Ok(()) };
-        if let Err(error) = self.begin() {
-            drop(entry.answer(Err(error)));
-            return Ok(());
-        }
+        let mut entry = loop {
+            let Some(entry) = next() else { return Ok(()) };
+            match self.begin() {
+                Ok(()) => break entry,
+                Err(error) => drop(entry.answer(Err(error))),
+            }
+        };
         let mut done: Vec<(Entry, Result<Outcome, SlotError>)> = Vec::new();
         loop {
             let result = self.entry(&entry);
@@ -243,7 +237,7 @@ impl Writer {
         Ok(())
     }
 
-    fn begin(&self) -> Result<(), SlotError> {
+    pub(super) fn begin(&self) -> Result<(), SlotError> {
         if let Some(why) = self.current.stalled() {
             return Err(SlotError::Stalled(why));
         }
@@ -262,8 +256,10 @@ impl Writer {
 
     /// Runs one entry in its savepoint.
     fn entry(&mut self, entry: &Entry) -> Result<Outcome, SlotError> {
+        self.running.begin(&entry.kill);
         if entry.kill.is_killed() {
-            return Err(EntryError::Killed.into());
+            let cancelled = self.running.end();
+            return Err(if cancelled { EntryError::Killed.into() } else { SlotError::Interrupted });
         }
         let context = EntryContext::new(self.settings.deadline, entry.kill.clone());
         self.bench.lock().reporter = Arc::clone(&entry.reporter);
@@ -278,10 +274,14 @@ impl Writer {
             Work::Abandon { wait } => self.abandon(wait),
         };
         self.bench.lock().reporter = Arc::new(Silent);
+        let stopped = !self.running.end();
         if self.settings.fresh_instances {
             self.instance = None;
         }
-        result
+        match result {
+            Err(SlotError::Entry(EntryError::Killed)) if stopped => Err(SlotError::Interrupted),
+            result => result,
+        }
     }
 
     /// Whether a call may enter the version that serves now, which may not be the one it was accepted for.
@@ -312,6 +312,13 @@ impl Writer {
         self.bench.lock().db.savepoint()?;
         let result = run(self);
         let bench = self.bench.lock();
+        let result = match bench.db.take_corruption() {
+            Some(corruption) => {
+                self.health.corrupt(self.serving.generation, &corruption);
+                Err(SlotError::Corrupt(corruption))
+            }
+            None => result,
+        };
         if bench.db.lost_transaction() {
             // The savepoint went with it; the batch finds out.
             return result;
@@ -353,7 +360,7 @@ impl Writer {
         // Answered is answered, with an error too; only a client that carries the key may come again after it
         // cancelled or nothing could be kept.
         let once_more = |error: &SlotError| match error {
-            SlotError::Store(_) => true,
+            SlotError::Store(_) | SlotError::Corrupt(_) => true,
             SlotError::Entry(EntryError::Killed) => carried,
             _ => false,
         };
@@ -437,8 +444,16 @@ impl Writer {
     pub(super) fn take_instance(&mut self) -> Result<Instance, SlotError> {
         match self.instance.take() {
             Some(instance) => Ok(instance),
-            None => self.serving.fresh(&self.bench, &self.watch, &self.settings.config, self.settings.deadline),
+            None => self.serving.fresh(&self.bench, &self.watch, self.settings.deadline),
         }
+    }
+}
+
+/// What comes next; none when every handle to the mailbox is gone.
+fn next(mailbox: &Receiver<Message>, urgent: &Receiver<Message>) -> Option<Message> {
+    select! {
+        recv(urgent) -> message => message.ok().or_else(|| mailbox.recv().ok()),
+        recv(mailbox) -> message => message.ok(),
     }
 }
 

@@ -43,17 +43,26 @@ pub struct Watcher {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Something became of a slot's file.
+/// Whose file it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Of {
+    /// The component of this slot.
+    Slot(SlotName),
+    /// The settings.
+    Settings,
+}
+
+/// Something became of a file.
 #[derive(Debug)]
 pub struct Change {
-    pub slot: SlotName,
+    pub of: Of,
     pub path: PathBuf,
     pub what: What,
 }
 
 /// What became of it.
 pub enum What {
-    /// It has these bytes and is at rest. Its digest is not the one of the last change told of this slot.
+    /// It has these bytes and is at rest. Its digest is not the one of the last change told of this file.
     Settled { bytes: Vec<u8>, digest: Digest },
     /// It is gone, and has not come back for a while.
     Gone,

@@ -1,11 +1,11 @@
-//! Which file belongs to which slot.
+//! Which file belongs to which slot, and which one holds the settings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf, absolute};
 
-use super::WatchError;
+use super::{Of, WatchError};
 use crate::model::{Digest, SlotName};
 
 /// What is watched.
@@ -15,6 +15,8 @@ pub struct Targets {
     pub folder: PathBuf,
     /// Files elsewhere, each in place of the one in the folder.
     pub files: BTreeMap<SlotName, PathBuf>,
+    /// The file of the settings, which need not be there.
+    pub settings: Option<PathBuf>,
     /// What the caller has read of these files already; that is not told again.
     pub known: BTreeMap<SlotName, Digest>,
     /// The most that is read of a file, in bytes. Of a longer one a byte more is, so that it can be told.
@@ -26,7 +28,7 @@ impl Targets {
     pub(super) fn absolute(mut self) -> Result<Self, WatchError> {
         let full = |path: &Path| absolute(path).map_err(|_| WatchError::NoFile { path: path.to_owned() });
         self.folder = full(&self.folder)?;
-        for path in self.files.values_mut() {
+        for path in self.files.values_mut().chain(&mut self.settings) {
             *path = full(path)?;
         }
         Ok(self)
@@ -35,7 +37,7 @@ impl Targets {
     /// The folders that all of these are in.
     pub(super) fn folders(&self) -> Result<BTreeSet<PathBuf>, WatchError> {
         let mut folders = BTreeSet::from([existing(&self.folder, &self.folder)?]);
-        for path in self.files.values() {
+        for path in self.files.values().chain(&self.settings) {
             let (Some(folder), Some(_)) = (path.parent(), path.file_name()) else {
                 return Err(WatchError::NoFile { path: path.clone() });
             };
@@ -44,23 +46,31 @@ impl Targets {
         Ok(folders)
     }
 
-    /// Where the file of `slot` is, or would be.
-    pub(super) fn path(&self, slot: &SlotName) -> PathBuf {
-        self.files.get(slot).cloned().unwrap_or_else(|| self.folder.join(format!("{slot}.wasm")))
+    /// Where the file is, or would be; none if there is to be none.
+    pub(super) fn path(&self, of: &Of) -> Option<PathBuf> {
+        match of {
+            Of::Slot(slot) => {
+                Some(self.files.get(slot).cloned().unwrap_or_else(|| self.folder.join(format!("{slot}.wasm"))))
+            }
+            Of::Settings => self.settings.clone(),
+        }
     }
 
-    /// The slots whose file has this name. Names decide, not whole paths, which systems tell in various spellings:
+    /// The files that have this name. Names decide, not whole paths, which systems tell in various spellings:
     /// to look once too often does no harm.
-    pub(super) fn named(&self, name: &OsStr) -> Vec<SlotName> {
+    pub(super) fn named(&self, name: &OsStr) -> Vec<Of> {
         let elsewhere = self.files.iter().filter(|(_, path)| path.file_name() == Some(name)).map(|(slot, _)| slot);
-        elsewhere.cloned().chain(self.in_folder(name)).collect()
+        let slots = elsewhere.cloned().chain(self.in_folder(name)).map(Of::Slot);
+        let settings = self.settings.as_ref().filter(|path| path.file_name() == Some(name)).map(|_| Of::Settings);
+        slots.chain(settings).collect()
     }
 
-    /// Every slot that has a file in the folder now, or is to have one elsewhere.
-    pub(super) fn all(&self) -> BTreeSet<SlotName> {
+    /// Every file that is in the folder now, or is to be elsewhere.
+    pub(super) fn all(&self) -> BTreeSet<Of> {
         let found = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let found = found.filter_map(|entry| self.in_folder(&entry.file_name()));
-        found.chain(self.files.keys().cloned()).collect()
+        let settings = self.settings.as_ref().map(|_| Of::Settings);
+        found.chain(self.files.keys().cloned()).map(Of::Slot).chain(settings).collect()
     }
 
     /// The slot of a file in the folder.

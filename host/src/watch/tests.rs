@@ -8,7 +8,7 @@ use tokio::sync::mpsc::Receiver;
 
 use super::rest::{File, Look};
 use super::stamp::Stamp;
-use super::{Change, Targets, WatchError, Watcher, What};
+use super::{Change, Of, Targets, WatchError, Watcher, What};
 use crate::config::WatchSettings;
 use crate::model::{Digest, SlotName};
 
@@ -70,7 +70,11 @@ impl Watched {
             }
             What::Gone => None,
         };
-        (change.slot.to_string(), contents)
+        let of = match change.of {
+            Of::Slot(slot) => slot.to_string(),
+            Of::Settings => "the settings".to_owned(),
+        };
+        (of, contents)
     }
 
     fn expect(&mut self, contents: &str) {
@@ -102,7 +106,21 @@ fn a_file_is_told_with_its_slot_and_path() {
     let mut watched = Watched::new();
     watched.write("some-slot.wasm", "one.");
     let change = next(&mut watched.changes);
-    assert_eq!((change.slot, change.path), (slot("some-slot"), watched.path("some-slot.wasm")));
+    assert_eq!((change.of, change.path), (Of::Slot(slot("some-slot")), watched.path("some-slot.wasm")));
+}
+
+#[test]
+fn settings_are_told_at_once_whatever_is_in_them() {
+    let other = TempDir::new().unwrap();
+    let path = other.path().join("mainstay.toml");
+    let quick = WatchSettings { gone_ms: 20, ..settings() };
+    let mut watched = Watched::with(quick, |targets| targets.settings = Some(path.clone()));
+    fs::write(&path, "[swap").unwrap();
+    assert_eq!(watched.next(), ("the settings".to_owned(), Some("[swap".to_owned())));
+    fs::write(&path, "[swap]").unwrap();
+    assert_eq!(watched.next(), ("the settings".to_owned(), Some("[swap]".to_owned())));
+    fs::remove_file(&path).unwrap();
+    assert_eq!(watched.next(), ("the settings".to_owned(), None));
 }
 
 #[test]

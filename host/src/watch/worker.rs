@@ -14,7 +14,7 @@ use super::folders::Folders;
 use super::rest::{File, Look};
 use super::stamp::Stamp;
 use super::targets::Targets;
-use super::{Change, LooksWhole, What};
+use super::{Change, LooksWhole, Of, What};
 use crate::config::WatchSettings;
 use crate::model::{Digest, SlotName};
 
@@ -30,7 +30,7 @@ pub(super) struct Worker {
     folders: Folders,
     events: Arc<Events>,
     changes: mpsc::Sender<Change>,
-    files: BTreeMap<SlotName, File>,
+    files: BTreeMap<Of, File>,
     /// When all files are compared next.
     compare_at: Instant,
 }
@@ -44,7 +44,7 @@ impl Worker {
         events: Arc<Events>,
         changes: mpsc::Sender<Change>,
     ) -> Self {
-        let known = |(slot, digest): (&SlotName, &Digest)| (slot.clone(), File::known(Some(*digest)));
+        let known = |(slot, digest): (&SlotName, &Digest)| (Of::Slot(slot.clone()), File::known(Some(*digest)));
         let files = targets.known.iter().map(known).collect();
         let compare_at = Instant::now();
         Self { targets, settings, looks_whole, folders, events, changes, files, compare_at }
@@ -77,28 +77,32 @@ impl Worker {
     /// Looks for what nobody told.
     fn compare(&mut self, anew: bool) {
         self.folders.refresh(anew);
-        let slots: BTreeSet<SlotName> = self.targets.all().into_iter().chain(self.files.keys().cloned()).collect();
+        let files: BTreeSet<Of> = self.targets.all().into_iter().chain(self.files.keys().cloned()).collect();
         let now = Instant::now();
-        for slot in slots {
-            let stamp = Stamp::of(&self.targets.path(&slot));
-            self.files.entry(slot).or_default().compare(stamp, now, &self.settings);
+        for of in files {
+            let stamp = self.stamp(&of);
+            self.files.entry(of).or_default().compare(stamp, now, &self.settings);
         }
         let pause = self.settings.poll_every();
         self.compare_at = now + if self.folders.told() { pause * TOLD } else { pause };
     }
 
-    fn touch(&mut self, slots: BTreeSet<SlotName>) {
+    fn stamp(&self, of: &Of) -> Option<Stamp> {
+        Stamp::of(&self.targets.path(of)?)
+    }
+
+    fn touch(&mut self, files: BTreeSet<Of>) {
         let now = Instant::now();
-        for slot in slots {
-            let stamp = Stamp::of(&self.targets.path(&slot));
-            self.files.entry(slot).or_default().touch(stamp, now, &self.settings);
+        for of in files {
+            let stamp = self.stamp(&of);
+            self.files.entry(of).or_default().touch(stamp, now, &self.settings);
         }
     }
 
     /// Looks at the files for which it is time.
     fn look(&mut self) {
         let mut files = std::mem::take(&mut self.files);
-        for (slot, file) in &mut files {
+        for (of, file) in &mut files {
             let now = Instant::now();
             if file.look_at().is_none_or(|at| now < at) {
                 continue;
@@ -107,28 +111,29 @@ impl Worker {
                 file.postpone(now, &self.settings);
                 continue;
             }
-            let path = self.targets.path(slot);
+            let Some(path) = self.targets.path(of) else { continue };
             let what = match file.look(Stamp::of(&path), now, &self.settings) {
                 Look::Wait => None,
-                Look::Read => self.read(file, &path),
+                Look::Read => self.read(of, file, &path),
                 Look::Gone => Some(What::Gone),
             };
             if let Some(what) = what {
-                tracing::debug!(%slot, path = %path.display(), ?what, "a file changed");
+                tracing::debug!(path = %path.display(), ?what, "a file changed");
                 // There is room, or nobody who wants it.
-                drop(self.changes.try_send(Change { slot: slot.clone(), path, what }));
+                drop(self.changes.try_send(Change { of: of.clone(), path, what }));
             }
         }
         self.files = files;
     }
 
-    fn read(&self, file: &mut File, path: &Path) -> Option<What> {
+    fn read(&self, of: &Of, file: &mut File, path: &Path) -> Option<What> {
         let contents = read(path, self.targets.longest);
         let now = Instant::now();
         match contents {
             Ok(bytes) => {
                 let (digest, stamp) = (Digest::of(&bytes), Stamp::of(path));
-                let whole = (self.looks_whole)(&bytes);
+                // Settings may be anything: what is wrong with them is said at once.
+                let whole = *of == Of::Settings || (self.looks_whole)(&bytes);
                 file.read(stamp, digest, whole, now, &self.settings).then_some(What::Settled { bytes, digest })
             }
             Err(error) => {

@@ -22,6 +22,12 @@ pub trait Imports {
     /// As the contract says; nothing is written then.
     fn state_put(&self, entries: &[state::Entry]) -> Result<(), state::StateError>;
 
+    /// See `state.set-secret`.
+    ///
+    /// # Errors
+    /// As the contract says; no key is marked then.
+    fn state_set_secret(&self, keys: &[String], secret: bool) -> Result<u32, state::StateError>;
+
     /// See `state.delete`.
     ///
     /// # Errors
@@ -65,6 +71,10 @@ impl Imports for HostImports {
 
     fn state_put(&self, entries: &[state::Entry]) -> Result<(), state::StateError> {
         state::put(entries)
+    }
+
+    fn state_set_secret(&self, keys: &[String], secret: bool) -> Result<u32, state::StateError> {
+        state::set_secret(keys, secret)
     }
 
     fn state_delete(&self, keys: &[String]) -> Result<u32, state::StateError> {

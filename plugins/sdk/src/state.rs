@@ -43,6 +43,15 @@ impl<'a> State<'a> {
         Ok(self.imports.state_put(&[Entry { key: key.to_owned(), value }])?)
     }
 
+    /// Marks `key` as secret, or not any more, and says whether it is there. What is secret is left out when the state
+    /// is exported to a file. The mark stays when the key is written again.
+    ///
+    /// # Errors
+    /// If the entry may only read.
+    pub fn set_secret(&self, key: &str, secret: bool) -> Result<bool, Failure> {
+        Ok(self.imports.state_set_secret(&[key.to_owned()], secret)? > 0)
+    }
+
     /// Removes `key` and says whether it was there.
     ///
     /// # Errors

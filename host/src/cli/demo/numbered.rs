@@ -59,8 +59,9 @@ pub(super) fn works() -> Vec<Work> {
 
 /// How often the database has each number. No host works on it.
 pub(super) fn read_back(dir: &DataDir) -> anyhow::Result<HashMap<u64, u64>> {
-    let (settings, path) = (Settings::load(None)?, dir.slot_database(&SlotName::orchestrator()));
-    let mut db = PluginDb::open_reader(&path, &settings.database, settings.entry.crossing_bytes)?;
+    let (settings, path) = (Settings::default(), dir.slot_database(&SlotName::orchestrator()));
+    let sealer = Arc::new(DataDir::slot_sealer(&dir.keyring()?, &SlotName::orchestrator()));
+    let mut db = PluginDb::open_reader(&path, &settings.database, settings.entry.crossing_bytes, sealer)?;
     let sql = "SELECT CAST(title AS INTEGER), count(*) FROM task
         WHERE parent = (SELECT seq FROM task WHERE id = ?1) GROUP BY 1";
     let select = Statement { sql: sql.to_owned(), parameters: vec![Column::Text(PLAN.to_owned())] };

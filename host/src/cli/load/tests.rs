@@ -84,6 +84,8 @@ fn swap(asked_us: u64, (paused_at_us, pause_us): (u64, u64), answered_us: u64) -
         waited_calls: 0,
         orphaned_calls: 0,
         warnings: Vec::new(),
+        restart: false,
+        backup: None,
     };
     Swapped { report, asked_us, answered_us }
 }

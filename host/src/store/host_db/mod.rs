@@ -1,14 +1,21 @@
 //! The host's own SQLite file: what is known of all slots together.
 //!
-//! [`history`] is what came of every swap, [`catalogue`] the tools that are published, [`quarantine`] the components
-//! that were refused. Recordings of calls are kept here too, sealed by whoever makes them.
+//! [`history`] is what came of every swap, [`restarts`] those that were restarts, [`catalogue`] the tools that are
+//! published, [`quarantine`] the components that were refused, [`audit`] who tried what. Recordings of calls are kept
+//! here too, sealed by whoever makes them.
 //!
 //! All of it waits for the disk: call it where a thread may wait.
 
+mod audit;
 mod catalogue;
+mod check;
 mod history;
 mod quarantine;
 mod recordings;
+mod restarts;
+mod schedule_runs;
+mod sessions;
+mod snapshots;
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,14 +25,21 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OpenFlags};
 use serde::de::DeserializeOwned;
 
+pub use self::audit::{AuditEntry, AuditOutcome, AuditWho};
 pub use self::catalogue::{PublishedTool, Tombstone};
 pub use self::quarantine::Quarantine;
-use crate::store::{DataDir, StoreError};
+pub use self::restarts::RestartTotals;
+pub use self::sessions::{ClosedBy, Reconnections, SessionRow};
+use self::snapshots::reseal_snapshots;
+pub(crate) use self::snapshots::{SnapshotHead, SnapshotRow};
+use crate::model::snapshot::Snapshot;
+use crate::seal::Sealer;
+use crate::store::{Corruption, DataDir, StoreError};
 
 /// Marks the file as the host's: "MSTH".
-const APPLICATION_ID: i64 = 0x4D53_5448;
+pub(super) const APPLICATION_ID: i64 = 0x4D53_5448;
 /// The format of the tables. An older host refuses a newer one.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -64,6 +78,9 @@ const TABLES: &str = "
     CREATE TABLE recording (slot TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 ";
 
+/// What format 2 has and format 1 had not.
+const SINCE_2: [&str; 5] = [restarts::TABLE, audit::TABLE, schedule_runs::TABLE, sessions::TABLE, snapshots::TABLE];
+
 /// The host's own file.
 pub struct HostDb {
     connection: Mutex<Connection>,
@@ -90,13 +107,15 @@ impl HostDb {
         let connection = Connection::open_with_flags(&path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
         connection.busy_timeout(BUSY)?;
         // Before anything else: a file that is not ours stays as it is.
-        if is_new(&connection)? {
-            connection.execute_batch(&format!(
-                "BEGIN IMMEDIATE; {TABLES}
-                 INSERT INTO meta VALUES ('written_by', '{}');
-                 PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT",
-                env!("CARGO_PKG_VERSION")
-            ))?;
+        let (tables, since_2) = (TABLES, SINCE_2.concat());
+        let written_by = format!("INSERT OR REPLACE INTO meta VALUES ('written_by', '{}')", env!("CARGO_PKG_VERSION"));
+        let make = match found(&connection)? {
+            Found::Nothing => format!("{tables} {since_2} {written_by}; PRAGMA application_id = {APPLICATION_ID}"),
+            Found::Format1 => format!("{since_2} {written_by}"),
+            Found::Current => String::new(),
+        };
+        if !make.is_empty() {
+            connection.execute_batch(&format!("BEGIN IMMEDIATE; {make}; PRAGMA user_version = {FORMAT}; COMMIT"))?;
         }
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
@@ -123,7 +142,10 @@ impl HostDb {
         };
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "query_only", true)?;
-        Ok(if is_new(&connection)? { None } else { Some(Self::new(connection)) })
+        Ok(match found(&connection)? {
+            Found::Nothing => None,
+            Found::Format1 | Found::Current => Some(Self::new(connection)),
+        })
     }
 
     fn new(connection: Connection) -> Self {
@@ -139,21 +161,54 @@ fn flags(access: OpenFlags) -> OpenFlags {
     access | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
-/// Whether nothing was written yet; or why the file is not for us.
-fn is_new(connection: &Connection) -> Result<bool, StoreError> {
+/// What a file is to us.
+enum Found {
+    Nothing,
+    Format1,
+    Current,
+}
+
+/// What was written so far; or why the file is not for us.
+fn found(connection: &Connection) -> Result<Found, StoreError> {
     // One snapshot: the host may be making the tables at this moment.
     let select = "SELECT (SELECT application_id FROM pragma_application_id),
         (SELECT user_version FROM pragma_user_version), (SELECT count(*) = 0 FROM sqlite_schema)";
     let found = connection.query_row(select, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     match found {
-        (0, 0, true) => Ok(true),
-        (APPLICATION_ID, FORMAT, _) => Ok(false),
+        (0, 0, true) => Ok(Found::Nothing),
+        (APPLICATION_ID, 1, _) => Ok(Found::Format1),
+        (APPLICATION_ID, FORMAT, _) => Ok(Found::Current),
         (APPLICATION_ID, newer, _) if newer > FORMAT => {
             let read = "SELECT value FROM meta WHERE key = 'written_by'";
             let by = connection.query_row(read, [], |row| row.get(0)).unwrap_or_else(|_| "unknown".to_owned());
             Err(StoreError::NewerFormat { found: newer, written_by: by })
         }
         _ => Err(StoreError::NotOurs),
+    }
+}
+
+/// Seals everything that is kept sealed with the newest key, in the transaction that has begun, and says how many values
+/// were not.
+pub(super) fn reseal(connection: &Connection, recorded: &Sealer, snapshots: &Sealer) -> Result<usize, StoreError> {
+    match found(connection)? {
+        Found::Nothing => Ok(0),
+        Found::Format1 => recordings::reseal(connection, recorded),
+        Found::Current => {
+            let mut resealed = recordings::reseal(connection, recorded)?;
+            reseal_snapshots(connection, |meta, sealed| match snapshots.renew(sealed, meta) {
+                Ok(None) => Ok(sealed.to_vec()),
+                Ok(Some(renewed)) => {
+                    resealed += 1;
+                    Ok(renewed)
+                }
+                Err(problem) => {
+                    let id = serde_json::from_slice::<Snapshot>(meta).map_or_else(|_| String::new(), |said| said.id);
+                    let what = format!("snapshot {id} (`mainstay snapshot delete` removes it)");
+                    Err(StoreError::from(Corruption { what, problem }))
+                }
+            })?;
+            Ok(resealed)
+        }
     }
 }
 

@@ -47,6 +47,8 @@ fn report(id: &str, slot_name: &str, outcome: SwapOutcome) -> SwapReport {
         waited_calls: 2,
         orphaned_calls: 0,
         warnings: Vec::new(),
+        restart: false,
+        backup: None,
     }
 }
 

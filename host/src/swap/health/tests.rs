@@ -1,7 +1,7 @@
 use tokio::sync::mpsc::Receiver;
 
 use super::{Health, Verdict};
-use crate::config::Settings;
+use crate::config::{Live, Settings};
 use crate::model::Generation;
 use crate::plugin::EntryError;
 use crate::plugin::contract::{tools, types};
@@ -10,7 +10,7 @@ use crate::swap::SlotError;
 fn health(change: impl FnOnce(&mut Settings)) -> (Health, Receiver<Verdict>) {
     let mut settings = Settings::default();
     change(&mut settings);
-    Health::new(Generation(1), settings.restart, settings.probation)
+    Health::new(Generation(1), Live::new(settings))
 }
 
 fn call(arguments: &str) -> tools::Call {
@@ -68,7 +68,7 @@ fn on_probation_one_more_than_allowed_brings_the_version_before_back() {
     health.failed(&call("1"), 2, &trap());
     assert!(judge.try_recv().is_err());
     health.failed(&call("2"), 2, &SlotError::Contract("odd".to_owned()));
-    assert!(matches!(judge.try_recv(), Ok(Verdict { of: Generation(2), why }) if why.contains("2 calls")));
+    assert!(matches!(judge.try_recv(), Ok(Verdict { of: Generation(2), why, .. }) if why.contains("2 calls")));
     assert!(judge.try_recv().is_err());
 }
 
@@ -77,7 +77,10 @@ fn a_self_test_that_fails_on_probation_is_enough() {
     let (health, mut judge) = health(|_| {});
     health.serve(Generation(2), true);
     health.failed_probe("no table");
-    assert_eq!(judge.try_recv(), Ok(Verdict { of: Generation(2), why: "its self-test failed: no table".to_owned() }));
+    assert_eq!(
+        judge.try_recv(),
+        Ok(Verdict { of: Generation(2), why: "its self-test failed: no table".to_owned(), corruption: None })
+    );
 }
 
 #[test]

@@ -3,23 +3,38 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::MutexGuard;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout_at;
 
-use super::mode::{Candidate, Failed, Mode};
+use super::mode::{Candidate, Failed, Manner, Mode};
 use super::{Supervisor, Turn};
 use crate::config::Replay;
 use crate::model::drift::{Drift, DriftKind};
+use crate::model::restart::HOST_TOOLS;
 use crate::model::swap::{SwapPhase, SwapReport};
 use crate::model::{Digest, chain};
-use crate::plugin::{CompileError, LoadError, Plugin};
-use crate::store::StoreError;
-use crate::swap::exchange::{Committed, Predecessor, Staged};
+use crate::plugin::{CompileError, LoadError, Plugin, now};
+use crate::store::{BackupError, StoreError, backup_slot, prune_backups};
+use crate::swap::carried::Predecessor;
+use crate::swap::exchange::{Committed, Staged};
 use crate::swap::report::{self, Draft};
 use crate::swap::steps::at;
 use crate::swap::trial::{Findings, Trial};
 
 /// Between two questions to a plugin that is not at rest.
 const AGAIN: Duration = Duration::from_millis(5);
+
+/// # Errors
+/// If whoever asked for it does not wait any more.
+fn in_time(mode: Mode) -> Result<(), Failed> {
+    if mode.until().is_some_and(|until| Instant::now() >= until) { Err(too_late()) } else { Ok(()) }
+}
+
+fn too_late() -> Failed {
+    let message = "it was not done in time, and is abandoned: the version before goes on".to_owned();
+    Failed::passing("timeout", message).hinted("give it more time, or find out with a health check what is in the way")
+}
 
 /// What an attempt came to that went well.
 enum Attempted {
@@ -34,24 +49,32 @@ enum Attempted {
 
 impl Supervisor {
     pub(super) async fn perform(self: &Arc<Self>, candidate: Candidate, mode: Mode, mut draft: Draft) -> SwapReport {
-        let mut turn = self.turn.lock().await;
+        let mut turn = match self.turn(mode).await {
+            Ok(turn) => turn,
+            Err(failed) => {
+                draft.refused(failed.refusal);
+                return self.written_down(draft).await;
+            }
+        };
         let serving = self.slot.serving();
         let before = self.active();
         draft.from(Some(report::version_of_activation(&before)));
-        if matches!(mode, Mode::Recovery { of } if serving.generation != Some(of)) {
+        if mode.of().is_some_and(|of| serving.generation != Some(of)) {
             // Whatever it is to take over from has been replaced already.
             return draft.finish();
         }
-        let candidate = match self.resolve(candidate, mode, &turn).await {
-            Ok(candidate) => candidate,
+        let (candidate, mode) = match self.resolve(candidate, mode, &turn).await {
+            Ok(resolved) => resolved,
             Err(failed) => {
                 draft.refused(failed.refusal);
                 return self.written_down(draft).await;
             }
         };
         let digest = candidate.digest();
-        if digest == serving.plugin.digest() && self.slot.current().stalled().is_none() {
-            if matches!(mode, Mode::Upgrade { source: true, .. }) {
+        let same = digest == serving.plugin.digest();
+        let anew = mode.manner().is_some() || matches!(mode, Mode::Restoration { .. });
+        if same && !anew && self.slot.current().stalled().is_none() {
+            if mode.takes_up() {
                 self.slot.taken_up(digest);
             }
             return draft.finish();
@@ -59,14 +82,15 @@ impl Supervisor {
         let probation = *self.phase.borrow() == SwapPhase::Probation;
         self.phase.send_replace(SwapPhase::Staging);
         let mut candidate = candidate;
-        if !matches!(mode, Mode::Recovery { .. })
+        if !same
+            && !matches!(mode, Mode::Recovery { .. })
             && let Some(previous) = turn.previous.take()
             && previous.digest() == digest
         {
             // Any other would be a third version in memory; it can be loaded again.
             candidate = Candidate::Warm(previous);
         }
-        let done = self.attempt(candidate, digest, mode, &mut draft).await;
+        let done = self.attempt(candidate, digest, mode, probation, &mut draft).await;
         let serves_no_more = serving;
         let after = if probation { SwapPhase::Probation } else { SwapPhase::Idle };
         match done {
@@ -85,11 +109,61 @@ impl Supervisor {
             }
             Err(failed) => {
                 self.phase.send_replace(after);
-                self.quarantine(digest, mode, &failed).await;
+                if !same {
+                    self.quarantine(digest, mode, &failed).await;
+                }
                 draft.refused(failed.refusal);
             }
         }
         self.written_down(draft).await
+    }
+
+    /// Waits for the swap that is under way to end.
+    async fn turn(&self, mode: Mode) -> Result<MutexGuard<'_, Turn>, Failed> {
+        match mode.until() {
+            None => Ok(self.turn.lock().await),
+            Some(until) => timeout_at(until.into(), self.turn.lock()).await.map_err(|_| too_late()),
+        }
+    }
+
+    /// Whether what serves has no say in being replaced.
+    fn ailing(&self, mode: Mode) -> bool {
+        let asked = mode.manner().is_some_and(|manner| manner.ailing || !manner.graceful);
+        asked || matches!(mode, Mode::Recovery { .. }) || self.slot.current().stalled().is_some()
+    }
+
+    fn predecessor(&self, mode: Mode) -> Result<Predecessor, Failed> {
+        if matches!(mode, Mode::Restoration { .. }) {
+            return self.kept.lock().take().map(Predecessor::Kept).ok_or_else(Failed::died);
+        }
+        Ok(if mode.manner().is_some_and(|manner| !manner.preserve_state) {
+            Predecessor::Nothing
+        } else if self.ailing(mode) || mode.is_forced() {
+            Predecessor::Ailing
+        } else {
+            Predecessor::Live
+        })
+    }
+
+    /// The same version anew has proven as much as before.
+    fn has_probation(&self, mode: Mode, same: bool, was: bool) -> bool {
+        if same { was } else { !matches!(mode, Mode::Recovery { .. }) }
+    }
+
+    /// Copies the data, and says where the copy is.
+    async fn back_up(&self) -> Result<String, Failed> {
+        let (dir, name) = (self.shared.dir.clone(), self.name.clone());
+        let keep = self.settings.live.get().backup.keep;
+        let made = spawn_blocking(move || {
+            let made = backup_slot(&dir, &name, now(), "before a migration")?;
+            if let Err(error) = prune_backups(&dir, keep) {
+                tracing::warn!(error = chain(&error), "old backups could not be removed");
+            }
+            Ok::<_, BackupError>(made)
+        });
+        let made = made.await.map_err(|_| Failed::died())?;
+        let failed = |error| Failed::passing("backup", format!("no backup could be made: {}", chain(&error)));
+        Ok(made.map_err(failed)?.path.to_string_lossy().into_owned())
     }
 
     async fn written_down(self: &Arc<Self>, draft: Draft) -> SwapReport {
@@ -101,13 +175,29 @@ impl Supervisor {
     }
 
     /// Which plugin it is about, as things are when its turn has come.
-    async fn resolve(self: &Arc<Self>, candidate: Candidate, mode: Mode, turn: &Turn) -> Result<Candidate, Failed> {
-        let Candidate::Earlier(to) = candidate else { return Ok(candidate) };
+    async fn resolve(
+        self: &Arc<Self>,
+        candidate: Candidate,
+        mode: Mode,
+        turn: &Turn,
+    ) -> Result<(Candidate, Mode), Failed> {
+        let to = match candidate {
+            Candidate::Earlier(to) => to,
+            Candidate::InPlace { component, insists } => {
+                return Ok(match self.news(component, insists, mode).await {
+                    Some((bytes, digest)) => (Candidate::Bytes(bytes, digest), mode.taking_up()),
+                    None => (Candidate::Warm(Arc::clone(&self.slot.serving().plugin)), mode),
+                });
+            }
+            Candidate::Bytes(..) | Candidate::Warm(_) => return Ok((candidate, mode)),
+        };
         if turn.recovered && matches!(mode, Mode::Recovery { .. }) {
             return Err(Failed::refused("recovered", "it had taken over from one that failed".to_owned()));
         }
         let earlier = self.earlier(to, turn).await;
-        earlier.map(Candidate::Warm).map_err(|message| Failed::refused("no-such-generation", message))
+        earlier
+            .map(|plugin| (Candidate::Warm(plugin), mode))
+            .map_err(|message| Failed::refused("no-such-generation", message))
     }
 
     /// Stages and exchanges; none if it is only tried.
@@ -116,6 +206,7 @@ impl Supervisor {
         candidate: Candidate,
         digest: Digest,
         mode: Mode,
+        was_on_probation: bool,
         draft: &mut Draft,
     ) -> Result<Attempted, Failed> {
         self.allowed(digest, mode).await?;
@@ -123,10 +214,12 @@ impl Supervisor {
         let (plugin, bytes) = self.load(candidate).await?;
         draft.step("load", began);
         draft.to(report::version_of_plugin(&plugin));
+        in_time(mode)?;
         self.fits(&plugin, mode, draft)?;
         let findings = self.tried(&plugin, mode, draft).await?;
-        if let (Mode::Upgrade { force: false, .. }, Replay::Require, Some(replay)) =
-            (mode, self.settings.live.get().swap.replay, &findings.replay)
+        in_time(mode)?;
+        if let (Some(_), false, Replay::Require, Some(replay)) =
+            (mode.policy(), mode.is_forced(), self.settings.live.get().swap.replay, &findings.replay)
             && replay.different > 0
         {
             let (different, calls) = (replay.different, replay.calls);
@@ -136,8 +229,13 @@ impl Supervisor {
         }
         let prompts = findings.prompts;
         draft.tried(findings.replay, findings.migrations, findings.orphans);
-        if matches!(mode, Mode::Upgrade { dry_run: true, .. }) {
+        if mode.is_dry_run() {
             return Ok(Attempted::Tried);
+        }
+        if mode.manner().is_some_and(|manner| manner.backup) {
+            let began = Instant::now();
+            draft.backed_up(self.back_up().await?);
+            draft.step("backup", began);
         }
         if let Some(bytes) = bytes {
             let began = Instant::now();
@@ -150,12 +248,14 @@ impl Supervisor {
             kept.map_err(|_| Failed::died())?.map_err(|error| Failed::passing("storage", chain(&error)))?;
             draft.step("keep", began);
         }
-        let committed = Box::new(self.exchange(plugin, mode, draft.id()).await?);
+        let committed = Box::new(self.exchange(plugin, mode, was_on_probation, draft.id()).await?);
         Ok(Attempted::Committed { committed, prompts })
     }
 
     async fn allowed(self: &Arc<Self>, digest: Digest, mode: Mode) -> Result<(), Failed> {
-        let Mode::Upgrade { force: false, .. } = mode else { return Ok(()) };
+        if mode.policy().is_none() || mode.is_forced() || digest == self.slot.serving().plugin.digest() {
+            return Ok(());
+        }
         let known = self.aside(move |this| this.hosting.db.quarantined(&this.name, digest)).await;
         let known = known.ok_or_else(Failed::died)?.map_err(|error| Failed::passing("storage", chain(&error)))?;
         let Some(known) = known else { return Ok(()) };
@@ -166,7 +266,7 @@ impl Supervisor {
     async fn load(&self, candidate: Candidate) -> Result<(Arc<Plugin>, Option<Vec<u8>>), Failed> {
         let (bytes, digest) = match candidate {
             Candidate::Warm(plugin) => return Ok((plugin, None)),
-            Candidate::Earlier(_) => return Err(Failed::died()),
+            Candidate::Earlier(_) | Candidate::InPlace { .. } => return Err(Failed::died()),
             Candidate::Bytes(bytes, digest) => (bytes, digest),
         };
         let (shared, name) = (Arc::clone(&self.shared), self.name.clone());
@@ -194,6 +294,10 @@ impl Supervisor {
         }
         let offered = plugin.surface().tool_texts();
         let published = self.shared.catalogue.get();
+        if let Some(tool) = offered.iter().find(|tool| HOST_TOOLS.contains(&&*tool.name)) {
+            let message = format!("its tool {:?} is one of the host's own", tool.name);
+            return Err(Failed::refused("clash", message).hinted("give the tool another name"));
+        }
         if let Some(published) = &published
             && let Some(clash) =
                 offered.iter().find_map(|tool| published.find(&tool.name).filter(|t| t.slot != self.name))
@@ -204,7 +308,6 @@ impl Supervisor {
         let before = published.map(|published| published.of_slot(&self.name)).unwrap_or_default();
         let drift = Drift::between(&before, &offered);
         draft.drift(drift.clone());
-        let Mode::Upgrade { policy, .. } = mode else { return Ok(()) };
         if drift.kind != DriftKind::Identical && draft.origin_has_fixed_list() {
             let message = format!(
                 "the tools change ({}), and the protocol of this client forbids a list that changes as the effect of a request",
@@ -215,6 +318,7 @@ impl Supervisor {
                 self.name
             )));
         }
+        let Some(policy) = mode.policy() else { return Ok(()) };
         if !policy.allows(&drift) {
             let how = if drift.kind == DriftKind::Append { "--append" } else { "--force" };
             let message =
@@ -228,14 +332,21 @@ impl Supervisor {
     }
 
     async fn tried(&self, plugin: &Arc<Plugin>, mode: Mode, draft: &mut Draft) -> Result<Findings, Failed> {
+        let same = plugin.digest() == self.slot.serving().plugin.digest();
+        let kept = |manner: Manner| manner.graceful && manner.preserve_state && !manner.ailing;
+        if matches!(mode, Mode::Restoration { .. }) || same && mode.manner().is_some_and(|manner| !kept(manner)) {
+            // It serves already, and whoever asks for this has reasons to.
+            return Ok(Findings::default());
+        }
         let trial = Trial {
             candidate: Arc::clone(plugin),
             serving: self.slot.serving(),
             settings: self.settings.clone(),
             recorded: self.slot.recorder().calls(),
             orphan: mode.orphans(),
-            recovery: matches!(mode, Mode::Recovery { .. }),
-            lenient: mode.is_forced() || self.slot.current().stalled().is_some(),
+            recovery: matches!(mode, Mode::Recovery { .. }) || same,
+            lenient: mode.is_forced() || self.ailing(mode),
+            carries: mode.manner().is_none_or(|manner| manner.preserve_state),
         };
         let mut steps = std::mem::take(&mut draft.steps);
         let tried = spawn_blocking(move || {
@@ -248,22 +359,31 @@ impl Supervisor {
     }
 
     /// Puts the swap into the mailbox, again and again while the plugin is not at rest.
-    async fn exchange(&self, plugin: Arc<Plugin>, mode: Mode, swap: &str) -> Result<Committed, Failed> {
-        let until = Instant::now() + Duration::from_millis(self.settings.live.get().swap.quiesce_ms);
+    async fn exchange(
+        &self,
+        plugin: Arc<Plugin>,
+        mode: Mode,
+        was_on_probation: bool,
+        swap: &str,
+    ) -> Result<Committed, Failed> {
+        let patience = Duration::from_millis(self.settings.live.get().swap.quiesce_ms);
+        let until = mode.until().map_or(Instant::now() + patience, |until| until.min(Instant::now() + patience));
+        let same = plugin.digest() == self.slot.serving().plugin.digest();
         loop {
-            let ailing = matches!(mode, Mode::Recovery { .. }) || self.slot.current().stalled().is_some();
-            let forced = mode.is_forced();
             let staged = Staged {
                 plugin: Arc::clone(&plugin),
                 fresh: None,
                 swap: swap.to_owned(),
-                predecessor: if ailing || forced { Predecessor::Ailing } else { Predecessor::Live },
+                predecessor: self.predecessor(mode)?,
                 newer: Some(self.slot.serving().plugin.surface().migration_plan()),
                 active: self.slot.serving().generation,
                 orphan: mode.orphans(),
-                source: matches!(mode, Mode::Upgrade { source: true, .. }).then(|| plugin.digest()),
-                probation: !matches!(mode, Mode::Recovery { .. }),
-                sealer: Arc::clone(&self.hosting.carried),
+                source: mode.takes_up().then(|| plugin.digest()),
+                probation: self.has_probation(mode, same, was_on_probation),
+                config: self.settings.config(),
+                until: mode.until(),
+                at_once: mode.manner().is_some_and(|manner| !manner.graceful),
+                sealer: Arc::clone(&self.settings.sealer),
                 phase: self.phase.clone(),
             };
             let slot = Arc::clone(&self.slot);

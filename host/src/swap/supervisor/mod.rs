@@ -7,28 +7,36 @@ mod attempt;
 mod mode;
 mod recovery;
 mod request;
+mod restart;
 mod settle;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared as SharedFuture};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use self::mode::{Candidate, Mode, died, refusal};
-pub use self::request::{RollbackRequest, SwapRequest};
+pub use self::request::{RestartRequest, RollbackRequest, SwapRequest};
+use super::carried::Kept;
 use super::health::Verdict;
 use super::report::{self, Draft};
 use super::shared::{Hosting, Shared};
 use super::slot::{Slot, SlotSettings};
 use crate::model::drift::Policy;
-use crate::model::swap::{Origin, SlotStatus, SwapPhase, SwapReport};
+use crate::model::restart::RestartReason;
+use crate::model::swap::{Attempts, Origin, SlotStatus, SwapPhase, SwapReport};
 use crate::model::{Digest, Generation, SlotName, chain};
 use crate::plugin::{Plugin, now};
-use crate::store::Activation;
+use crate::store::{Activation, PluginDb, StoreError};
+
+/// How long a look at the data may take that is only for people.
+const GLANCE: Duration = Duration::from_millis(250);
 
 /// Of one open slot.
 pub(crate) struct Supervisor {
@@ -43,8 +51,16 @@ pub(crate) struct Supervisor {
     turn: tokio::sync::Mutex<Turn>,
     /// Swaps that have not ended, so that whoever asks for the same gets the same.
     pending: Mutex<HashMap<Key, Pending>>,
+    /// The restart that has not ended, and what it was asked for.
+    restarting: Mutex<Option<(RestartKey, Pending)>>,
+    /// What of the working state was lost, if any was.
+    restored: Mutex<Option<String>>,
+    /// What is to take the place of state that does not open.
+    kept: Mutex<Option<Kept>>,
 }
 
+/// Restarts that ask for the same are the same.
+type RestartKey = (RestartReason, bool, bool, bool);
 type Key = (Digest, Option<Policy>, bool, bool, bool);
 type Pending = SharedFuture<BoxFuture<'static, Arc<SwapReport>>>;
 
@@ -85,6 +101,9 @@ impl Supervisor {
             active: Mutex::new(active),
             turn: tokio::sync::Mutex::default(),
             pending: Mutex::default(),
+            restarting: Mutex::default(),
+            restored: Mutex::default(),
+            kept: Mutex::default(),
         });
         let restoring = Arc::clone(&supervisor);
         drop(spawn_blocking(move || restoring.restore_recording()));
@@ -95,6 +114,12 @@ impl Supervisor {
 
     pub(crate) fn phase(&self) -> watch::Receiver<SwapPhase> {
         self.phase.subscribe()
+    }
+
+    pub(crate) fn was_restored(&self, told: Option<String>) {
+        if told.is_some() {
+            *self.restored.lock() = told;
+        }
     }
 
     pub(crate) fn active(&self) -> Activation {
@@ -188,8 +213,9 @@ impl Supervisor {
 
     pub(crate) async fn status(&self) -> SlotStatus {
         let active = self.active();
-        let waiting = self.slot.readers().look(|db| db.count_waits(now())).await.unwrap_or(0);
-        let known = self.slot.readers().look(|db| db.activations()).await.unwrap_or_default();
+        let waiting = self.glance(|db| db.count_waits(now())).await;
+        let known = self.glance(PluginDb::activations).await;
+        let starts = self.glance(PluginDb::starts).await;
         let previous = known.iter().find(|earlier| earlier.digest != active.digest);
         SlotStatus {
             slot: self.name.clone(),
@@ -201,8 +227,21 @@ impl Supervisor {
             traps: self.slot.health().traps(),
             queued: u64::try_from(self.slot.queued()).unwrap_or(u64::MAX),
             waiting,
+            attempts: Attempts { starts, ..self.slot.health().attempts() },
+            restored: self.restored.lock().clone(),
+            problem: None,
             serving: Some(report::version_of_activation(&active)),
         }
+    }
+
+    /// Looks at the data if that takes no time. While all readers are stuck, whoever asks how things are wants to hear
+    /// the rest.
+    async fn glance<T: Default + Send + 'static>(
+        &self,
+        look: impl FnOnce(&PluginDb) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        let looked = timeout(GLANCE, self.slot.readers().look(look)).await;
+        looked.ok().and_then(Result::ok).unwrap_or_default()
     }
 
     fn restore_recording(&self) {

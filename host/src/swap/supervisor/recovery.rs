@@ -8,8 +8,9 @@ use tokio::sync::mpsc;
 use super::Supervisor;
 use super::mode::{Candidate, Mode};
 use crate::model::swap::{Origin, SwapOutcome, SwapPhase};
-use crate::store::Activation;
+use crate::store::{Activation, Corruption};
 use crate::swap::health::Verdict;
+use crate::swap::held;
 use crate::swap::report::Draft;
 
 /// How often recorded calls go to disk, if there are new ones. A crash costs no more than these seconds of them.
@@ -22,10 +23,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 impl Supervisor {
     /// The version that serves does not do well: the one before takes over, or none does.
     async fn recover(self: &Arc<Self>, verdict: Verdict) {
-        let Verdict { of, why } = verdict;
+        let Verdict { of, why, corruption } = verdict;
         let bad = self.active();
         if bad.generation != of {
             return;
+        }
+        if let Some(corruption) = corruption {
+            return self.restore(&bad, &corruption).await;
         }
         let draft = Draft::new(&self.name, Origin::Recovery, Some(why.clone()));
         let report = self.perform(Candidate::Earlier(None), Mode::Recovery { of }, draft).await;
@@ -34,6 +38,40 @@ impl Supervisor {
             SwapOutcome::Refused(refusal) => self.stall(&bad, &why, &refusal.message).await,
             // Somebody else has replaced it meanwhile.
             _ => {}
+        }
+    }
+
+    /// State that was kept for the version does not open: it begins anew with the newest that does, or not at all.
+    async fn restore(self: &Arc<Self>, active: &Activation, corruption: &Corruption) {
+        // Whoever met it may have been late: what was restored since is whole.
+        if matches!(self.slot.readers().look(|db| Ok(db.verify_state())).await, Ok(Ok(()))) {
+            return;
+        }
+        let (of, found, carried) = (active.clone(), corruption.clone(), self.slot.serving().carried.clone());
+        let instead = self.aside(move |this| held::instead(&this.hosting, &this.name, &of, carried, &found)).await;
+        let refused = match instead {
+            Some(Ok((kept, told))) => {
+                let told = format!("STATE_CORRUPTION: {told}");
+                let mut draft = Draft::new(&self.name, Origin::Recovery, Some(corruption.to_string())).of_restart();
+                draft.warn(told.clone());
+                let candidate = Candidate::Warm(Arc::clone(&self.slot.serving().plugin));
+                *self.kept.lock() = Some(kept);
+                let report = self.perform(candidate, Mode::Restoration { of: active.generation }, draft).await;
+                match report.outcome {
+                    SwapOutcome::Refused(refusal) => refusal.message,
+                    SwapOutcome::Committed => return self.was_restored(Some(told)),
+                    // Somebody else was faster.
+                    _ => return,
+                }
+            }
+            Some(Err(refusal)) => format!("{}. {}", refusal.message, refusal.hint.unwrap_or_default()),
+            None => "a thread of the host died".to_owned(),
+        };
+        let why = format!("STATE_CORRUPTION: {refused}");
+        tracing::error!(slot = %self.name, why);
+        let _turn = self.turn.lock().await;
+        if self.slot.serving().generation == Some(active.generation) {
+            self.slot.current().stall(why, None);
         }
     }
 
@@ -49,7 +87,7 @@ impl Supervisor {
         turn.stalls += 1;
         let (name, seconds) = (&self.name, pause.as_secs());
         let why = format!(
-            "version {version} was taken out of service for {seconds} s: {why}. No other version can take over: {problem}. Repair it with `mainstay swap {name} FILE`"
+            "version {version} was taken out of service for {seconds} s: {why}. No other version can take over: {problem}. Repair it: put a component that works in its place and call orchestrator_restart_server, go back with orchestrator_rollback, or use `mainstay swap {name} FILE`"
         );
         tracing::error!(slot = %name, why);
         self.slot.current().stall(why, Some(pause));

@@ -6,6 +6,7 @@ use tokio::task::spawn_blocking;
 
 use super::mode::{Failed, Mode, refusal};
 use super::{Supervisor, Turn};
+use crate::model::snapshot::SnapshotCause;
 use crate::model::surface::ToolText;
 use crate::model::swap::SwapPhase;
 use crate::model::{Digest, SlotName, chain};
@@ -15,6 +16,7 @@ use crate::store::{PublishedTool, StoreError};
 use crate::swap::catalogue::compose;
 use crate::swap::exchange::Committed;
 use crate::swap::report::{self, Draft};
+use crate::swap::snapshots;
 
 /// What no component has.
 const NO_COMPONENT: Digest = Digest::from_bytes([0; 32]);
@@ -25,7 +27,7 @@ impl Supervisor {
         *self.active.lock() = committed.activation.clone();
         let plugin = self.slot.serving();
         let (offered, swap) = (Arc::clone(&plugin.plugin), draft.id().to_owned());
-        let release = matches!(mode, Mode::Upgrade { .. });
+        let release = mode.policy().is_some();
         let published = self.aside(move |this| {
             this.publish(&offered, &swap);
             if release && let Err(error) = this.hosting.db.release(&this.name, offered.digest()) {
@@ -33,14 +35,22 @@ impl Supervisor {
             }
         });
         published.await;
+        self.take_snapshot(SnapshotCause::Swap);
         let recovery = matches!(mode, Mode::Recovery { .. });
         turn.recovered = recovery;
         turn.stalls = 0;
-        turn.previous = (!recovery).then(|| Arc::clone(&committed.before.plugin));
+        if committed.before.plugin.digest() != plugin.plugin.digest() {
+            turn.previous = (!recovery).then(|| Arc::clone(&committed.before.plugin));
+        }
         self.slot.readers().let_go();
         let retired = committed.retired;
         drop(spawn_blocking(move || drop(retired)));
         self.tidy_up();
+    }
+
+    /// Takes a snapshot of the state when there is time for it.
+    pub(crate) fn take_snapshot(&self, why: SnapshotCause) {
+        snapshots::take_aside(&self.hosting, &self.settings, why);
     }
 
     /// Removes components that nobody can go back to any more, when there is time for it.
@@ -108,7 +118,7 @@ impl Supervisor {
     }
 
     pub(super) async fn quarantine(self: &Arc<Self>, digest: Digest, mode: Mode, failed: &Failed) {
-        if !failed.permanent || !matches!(mode, Mode::Upgrade { dry_run: false, .. }) {
+        if !failed.permanent || mode.policy().is_none() || mode.is_dry_run() {
             return;
         }
         let refusal = failed.refusal.clone();
@@ -122,7 +132,7 @@ impl Supervisor {
 
     /// Says of the version that a rollback replaced that it did not last, and why; one that failed is not tried again.
     pub(super) async fn withdraw(self: &Arc<Self>, bad: Activation, mode: Mode, why: Option<String>) {
-        if matches!(mode, Mode::Upgrade { .. }) {
+        if mode.policy().is_some() || matches!(mode, Mode::Restoration { .. }) {
             return;
         }
         let why = why.unwrap_or_else(|| format!("version {} was rolled back", bad.version));

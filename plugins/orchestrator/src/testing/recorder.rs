@@ -68,6 +68,10 @@ impl Imports for Recorder {
         self.host.state_put(entries)
     }
 
+    fn state_set_secret(&self, keys: &[String], secret: bool) -> Result<u32, state::StateError> {
+        self.host.state_set_secret(keys, secret)
+    }
+
     fn state_delete(&self, keys: &[String]) -> Result<u32, state::StateError> {
         self.host.state_delete(keys)
     }

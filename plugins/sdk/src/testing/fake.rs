@@ -26,7 +26,11 @@ impl Default for FakeHost {
         connection
             .execute_batch(
                 "PRAGMA foreign_keys = ON;
-                 CREATE TABLE _mainstay_state (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;",
+                 CREATE TABLE _mainstay_state (
+                     key TEXT PRIMARY KEY,
+                     value BLOB NOT NULL,
+                     secret INTEGER NOT NULL
+                 ) WITHOUT ROWID;",
             )
             .expect("a fresh database takes a table");
         Self {
@@ -55,6 +59,14 @@ impl FakeHost {
     /// What was logged so far.
     pub fn logged(&self) -> Vec<String> {
         self.log.borrow().iter().map(|(_, message)| message.clone()).collect()
+    }
+
+    /// The keys of the working state that are marked as secret, in order.
+    pub fn secret_keys(&self) -> Vec<String> {
+        let select = "SELECT key FROM _mainstay_state WHERE secret ORDER BY key";
+        let mut select = self.connection.prepare(select).expect("the fake host's own SQL is right");
+        let keys = select.query_map([], |row| row.get(0)).and_then(Iterator::collect);
+        keys.expect("keys are text")
     }
 
     /// SQL on the plugin's database, for arranging a test and for looking at what came of it.
@@ -134,10 +146,20 @@ impl Imports for FakeHost {
             return Err(state::StateError::ReadOnly);
         }
         for entry in entries {
-            let put = "INSERT INTO _mainstay_state VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2";
+            let put = "INSERT INTO _mainstay_state VALUES (?1, ?2, 0) ON CONFLICT (key) DO UPDATE SET value = ?2";
             self.connection.execute(put, (&entry.key, &entry.value)).map_err(state_error)?;
         }
         Ok(())
+    }
+
+    fn state_set_secret(&self, keys: &[String], secret: bool) -> Result<u32, state::StateError> {
+        if self.read_only.get() {
+            return Err(state::StateError::ReadOnly);
+        }
+        let mark = "UPDATE _mainstay_state SET secret = ?2 WHERE key = ?1";
+        let marked = keys.iter().map(|key| self.connection.execute(mark, (key, secret)));
+        let marked = marked.sum::<Result<usize, _>>().map_err(state_error)?;
+        Ok(u32::try_from(marked).unwrap_or(u32::MAX))
     }
 
     fn state_delete(&self, keys: &[String]) -> Result<u32, state::StateError> {

@@ -118,6 +118,22 @@ fn a_read_only_tool_that_writes_is_refused() {
 }
 
 #[test]
+fn what_is_secret_stays_so_when_it_is_written_again() {
+    let mut host = Harness::<Notes>::new();
+    let marked = host.read(|_, cx| cx.state().set_secret("token", true));
+    assert_eq!(marked.expect_err("it may only read").code(), "read-only");
+    let kept = host.host().savepoint(false, || {
+        let state = crate::state::State::new(host.host());
+        assert!(!state.set_secret("token", true)?, "there is no such key yet");
+        state.put("token", "one")?;
+        assert!(state.set_secret("token", true)?);
+        state.put("token", "two")
+    });
+    kept.expect("it may write");
+    assert_eq!(host.host().secret_keys(), ["token"]);
+}
+
+#[test]
 fn arguments_of_the_wrong_shape_are_named() {
     let mut host = Harness::<Notes>::new();
     let failure = host.call("add", json!({"text": 1})).expect_failure();

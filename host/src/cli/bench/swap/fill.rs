@@ -1,11 +1,13 @@
 //! Puts data into the orchestrator's file while no host works on it, through the store, as the plugin would.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
 use super::Data;
 use crate::config::Settings;
+use crate::model::SlotName;
 use crate::model::sql::{Statement, Value};
 use crate::plugin::now;
 use crate::store::{DataDir, PluginDb};
@@ -18,8 +20,9 @@ const AT_ONCE: u32 = 50_000;
 /// Adds what is missing. The file has been used by a host before.
 pub(super) fn fill(dir: &DataDir, file: &Path, data: Data) -> anyhow::Result<()> {
     let _lock = dir.lock()?;
-    let settings = Settings::load(None)?;
-    let mut db = PluginDb::open(file, &settings.database, settings.entry.crossing_bytes)?;
+    let settings = Settings::default();
+    let sealer = Arc::new(DataDir::slot_sealer(&dir.keyring()?, &SlotName::orchestrator()));
+    let mut db = PluginDb::open(file, &settings.database, settings.entry.crossing_bytes, sealer)?;
     let generation = db.activation()?.context("no version has served yet")?.generation;
     db.begin(generation)?;
     match data {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use comfy_table::{CellAlignment, Table};
 
-use super::super::super::table::{list, print};
+use super::super::super::table::{figures, print};
 use super::Data;
 use super::results::{Classes, Results, Scenario, Spread};
 use crate::config::Synchronous;
@@ -37,7 +37,8 @@ pub(super) fn print_all(results: &Results) -> anyhow::Result<()> {
 }
 
 fn calls(scenarios: &[Scenario]) -> Table {
-    let mut rows = list(&["data", "sync", "calls", "no swap", "met no swap", "met a swap", "max", "number", "extra"]);
+    let mut rows =
+        figures(&["data", "sync", "calls", "no swap", "met no swap", "met a swap", "max", "number", "extra"]);
     for scenario in scenarios {
         for (name, classes) in [("write", &scenario.writes), ("read", &scenario.reads)] {
             let Classes { quiet, like_met, met, extra_p50, extra_p99, .. } = classes;
@@ -59,7 +60,7 @@ fn calls(scenarios: &[Scenario]) -> Table {
 
 fn steps(scenarios: &[Scenario]) -> Table {
     let last = ["pause: p50 / p99", "all of it: p50 / p99"];
-    let mut rows = list(&[&["data", "sync"], &STEPS[..], &last].concat());
+    let mut rows = figures(&[&["data", "sync"], &STEPS[..], &last].concat());
     for scenario in scenarios {
         let step = |name: &&str| {
             let step = scenario.steps.iter().find(|step| step.step == *name);
@@ -75,7 +76,7 @@ fn steps(scenarios: &[Scenario]) -> Table {
 
 fn memory(results: &Results) -> Table {
     let memory = &results.memory;
-    let mut rows = list(&["after", "MB"]);
+    let mut rows = figures(&["after", "MB"]);
     let size = |kib: Option<u64>| kib.map_or_else(|| "not known here".to_owned(), megabytes);
     rows.add_row(["the first call".to_owned(), size(memory.at_first_kib)]);
     rows.add_row([format!("{} swaps", memory.warm_up_swaps), size(memory.before_kib)]);
@@ -89,7 +90,7 @@ fn megabytes(kib: u64) -> String {
 }
 
 fn drop_in(results: &Results) -> Table {
-    let mut rows = list(&["component", "KB", "p50", "max", "times"]);
+    let mut rows = figures(&["component", "KB", "p50", "max", "times"]);
     for saved in &results.drop_in {
         let Spread { count, p50, max, .. } = saved.served_after;
         let kilobytes = saved.bytes.div_ceil(1_000).to_string();
@@ -100,7 +101,7 @@ fn drop_in(results: &Results) -> Table {
 
 /// The worst of everything that was measured.
 fn targets(results: &Results) -> Table {
-    let mut rows = list(&["", "target", "measured", ""]);
+    let mut rows = figures(&["", "target", "measured", ""]);
     let writes = || results.scenarios.iter().map(|scenario| &scenario.writes);
     let whole = |of: fn(&Scenario) -> &Spread| results.scenarios.iter().map(|scenario| of(scenario).p50).max();
     let saved = results.drop_in.iter().map(|saved| saved.served_after.p50).max();

@@ -1,0 +1,166 @@
+//! Puts the parts together; the only file that names every one of them.
+
+mod files;
+mod log;
+mod settings;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+pub use self::log::Log;
+use crate::config::{Live, Reloader, Settings, Sources};
+use crate::model::{Digest, SlotName, chain};
+use crate::plugin::Compiler;
+use crate::server::Shared;
+use crate::server::control::ControlSocket;
+use crate::store::DataDir;
+use crate::swap::{Component, Slots};
+
+/// The orchestrator of this version, as a component.
+pub const ORCHESTRATOR: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/orchestrator.wasm"));
+
+/// Its digest.
+pub const ORCHESTRATOR_DIGEST: Digest =
+    Digest::from_bytes(*include_bytes!(concat!(env!("OUT_DIR"), "/orchestrator.sha256")));
+
+/// The same under the version after this one, for the demo and the benchmarks to swap with.
+pub const ORCHESTRATOR_NEXT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/orchestrator-next.wasm"));
+
+/// What a person chose; the rest is defaults.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    pub data_dir: Option<PathBuf>,
+    /// Settings; none is `mainstay.toml` in the data directory, if that is there.
+    pub config: Option<PathBuf>,
+    /// Single settings, `key=value`; they overlay the file and the environment.
+    pub set: Vec<String>,
+    /// What to log; the last word on it.
+    pub filter: Option<String>,
+    /// The log of this process, which is to follow the settings.
+    pub log: Option<Log>,
+    /// Serves these, and what is in the folder of plugins; the built-in orchestrator only if none is named.
+    pub plugins: Vec<(SlotName, PathBuf)>,
+}
+
+impl Options {
+    /// Where the settings come from. Without a data directory, its file is not looked at.
+    pub fn sources(&self, dir: Option<&DataDir>) -> Sources {
+        let mut sources = Sources::default().with_environment(std::env::vars_os());
+        if let Some(file) = &self.config {
+            sources = sources.with_file(file.clone(), true);
+        } else if let Some(dir) = dir {
+            sources = sources.with_file(dir.settings_file(), false);
+        }
+        sources = self.set.iter().fold(sources, |sources, set| sources.with_set(set));
+        for (slot, file) in &self.plugins {
+            sources = sources.with_plugin("--plugin", slot, file);
+        }
+        match &self.filter {
+            Some(filter) => sources.with_flag("--log", "log.filter", filter.clone()),
+            None => sources,
+        }
+    }
+}
+
+/// The parts, not yet at work: nothing is locked, compiled or served.
+#[derive(Debug)]
+pub struct App {
+    pub live: Live,
+    pub reloader: Reloader,
+    pub slots: Arc<Slots>,
+    /// What its clients have in common.
+    pub shared: Arc<Shared>,
+    log: Option<Log>,
+}
+
+impl App {
+    /// # Errors
+    /// If the settings are invalid or the data directory cannot be used.
+    pub fn build(options: &Options) -> anyhow::Result<Self> {
+        let dir = DataDir::open(options.data_dir.clone())?;
+        let sources = options.sources(Some(&dir));
+        let loaded = sources.load()?;
+        if let Some(log) = &options.log {
+            log.filter(&loaded.settings.log.filter);
+        }
+        let compiler = compiler(&loaded.settings)?;
+        let components = components(&options.plugins, &loaded.settings, &dir);
+        let reloader = Reloader::new(sources, loaded);
+        let live = reloader.live().clone();
+        let slots = Arc::new(Slots::new(components, compiler, live.clone(), dir));
+        let shared = Shared::new(Arc::clone(&slots), reloader.clone());
+        Ok(Self { live, reloader, slots, shared, log: options.log.clone() })
+    }
+
+    /// What a host does besides answering its clients, from the moment on that this process is the host: listens to
+    /// the command line, takes up plugins and settings whose files change, and sees to what is scheduled. Does not
+    /// end.
+    pub async fn attend(&self) {
+        let mut is_host = self.slots.is_host();
+        if is_host.wait_for(|is| *is).await.is_err() {
+            return;
+        }
+        let log = settings::log(self.log.as_ref(), &self.live);
+        tokio::join!(self.listen(), self.shared.keep_journal(), files::follow(self), log);
+    }
+
+    async fn listen(&self) {
+        match ControlSocket::bind(self.slots.dir()) {
+            Ok(socket) => socket.serve(Arc::clone(&self.slots)).await,
+            Err(error) => tracing::warn!(error = chain(&error), "the command line cannot reach this host"),
+        }
+    }
+}
+
+/// Which component each slot begins with: of the settings, which know those that were `named`, else of the folder of
+/// plugins, else built in.
+fn components(named: &[(SlotName, PathBuf)], settings: &Settings, dir: &DataDir) -> Vec<(SlotName, Component)> {
+    let place = |slot: &SlotName| named.iter().position(|(name, _)| name == slot).unwrap_or(named.len());
+    let files = files(settings).into_iter();
+    let mut components: Vec<_> = files.map(|(name, path)| (name, Component::File(path))).collect();
+    components.sort_by_key(|(name, _)| place(name));
+    let mut in_folder = in_folder(dir);
+    in_folder.retain(|slot| components.iter().all(|(name, _)| name != slot));
+    let orchestrator = |(name, _): &(SlotName, Component)| *name == SlotName::orchestrator();
+    if named.is_empty() && !in_folder.contains(&SlotName::orchestrator()) && !components.iter().any(orchestrator) {
+        components.push((SlotName::orchestrator(), embedded()));
+    }
+    components.extend(in_folder.into_iter().map(|slot| {
+        let file = dir.plugin_file(&slot);
+        (slot, Component::File(file))
+    }));
+    // The orchestrator's tools come first, whatever else there is.
+    components.sort_by_key(|(name, _)| *name != SlotName::orchestrator());
+    let is_there = |slot: &SlotName| components.iter().any(|(name, _)| name == slot);
+    for slot in settings.plugins.keys().filter(|slot| !is_there(slot)) {
+        tracing::warn!(%slot, "the settings configure a plugin that has no file: it is not served");
+    }
+    components
+}
+
+/// The files that are components of slots, besides those in the folder of plugins.
+fn files(settings: &Settings) -> BTreeMap<SlotName, PathBuf> {
+    let named = settings.plugins.iter().filter_map(|(slot, plugin)| Some((slot.clone(), plugin.file.clone()?)));
+    named.collect()
+}
+
+fn in_folder(dir: &DataDir) -> BTreeSet<SlotName> {
+    let files = std::fs::read_dir(dir.plugins_folder()).into_iter().flatten().flatten();
+    files.filter_map(|file| file.file_name().to_str()?.strip_suffix(".wasm")?.parse().ok()).collect()
+}
+
+fn embedded() -> Component {
+    Component::Embedded { bytes: ORCHESTRATOR, digest: ORCHESTRATOR_DIGEST }
+}
+
+/// Compiles in child processes of this very program.
+///
+/// # Errors
+/// If the system does not say where that is.
+pub fn compiler(settings: &Settings) -> anyhow::Result<Compiler> {
+    let program = std::env::current_exe().context("could not find this program")?;
+    Ok(Compiler::new(program, settings.compile.clone()))
+}

@@ -1,0 +1,99 @@
+//! Whether a value may be given to a key.
+
+use serde::Deserialize as _;
+use toml::Value;
+use tracing_subscriber::EnvFilter;
+
+use super::key::Key;
+use super::known::{self, Allowed, PLUGINS, SCHEDULE};
+use super::schedule::Schedule;
+use crate::model::SlotName;
+
+/// Does not look at the entries of a schedule.
+///
+/// # Errors
+/// What is wrong, and what would be right.
+pub(super) fn check(key: &Key, value: &Value) -> Result<(), String> {
+    match key.parts().as_slice() {
+        [SCHEDULE] if value.is_array() => Ok(()),
+        [SCHEDULE] => Err(format!("schedule is a list, not {}: write [[schedule]]", said(value))),
+        [PLUGINS, name, ..] if name.parse::<SlotName>().is_err() => Err(slot_name(name)),
+        [PLUGINS, _, "file"] => file(key, value),
+        [PLUGINS, _, "config", _, ..] => config(key, value),
+        _ => match known::find(key) {
+            Some((_, allowed, _)) if fits(*allowed, value) => Ok(()),
+            Some((_, allowed, _)) => Err(format!("{key} must be {}, not {}", describe(*allowed), said(value))),
+            None if known::is_section(key) => Err(format!("{key} is a table of settings, not {}", said(value))),
+            None => Err(unknown(key, value)),
+        },
+    }
+}
+
+fn unknown(key: &Key, value: &Value) -> String {
+    let kind = if value.is_table() && key.parts().len() == 1 { "section" } else { "setting" };
+    let meant = known::nearest(key).map(|meant| format!(": did you mean {meant}?")).unwrap_or_default();
+    format!("there is no {kind} {:?}{meant}", key.to_string())
+}
+
+fn fits(allowed: Allowed, value: &Value) -> bool {
+    match (allowed, value) {
+        (Allowed::Number(least, most), Value::Integer(number)) => (least..=most).contains(number),
+        (Allowed::Words(words), Value::String(word)) => words.contains(&word.as_str()),
+        (Allowed::Switch, Value::Boolean(_)) => true,
+        (Allowed::Filter, Value::String(filter)) => EnvFilter::try_new(filter).is_ok(),
+        _ => false,
+    }
+}
+
+fn describe(allowed: Allowed) -> String {
+    match allowed {
+        Allowed::Number(least, most) => format!("a whole number from {least} to {most}"),
+        Allowed::Words(words) => {
+            let quoted: Vec<_> = words.iter().map(|word| format!("{word:?}")).collect();
+            quoted.join(" or ")
+        }
+        Allowed::Switch => "true or false".to_owned(),
+        Allowed::Filter => "a filter such as \"warn\" or \"warn,mainstay=debug\"".to_owned(),
+    }
+}
+
+/// The value, unless it is too long to be said.
+fn said(value: &Value) -> String {
+    match value {
+        Value::Table(_) => "a table".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        short => short.to_string(),
+    }
+}
+
+/// The entries of a schedule that are none, by their number from 0, with what is wrong.
+pub(super) fn schedule(value: &Value) -> Vec<(usize, String)> {
+    let entries = value.as_array().map(Vec::as_slice).unwrap_or_default().iter().enumerate();
+    let wrong = |(index, entry): (usize, &Value)| {
+        let error = Schedule::deserialize(entry.clone()).err()?;
+        Some((index, format!("schedule: {}", error.message())))
+    };
+    entries.filter_map(wrong).collect()
+}
+
+fn slot_name(name: &str) -> String {
+    let why = name.parse::<SlotName>().err().map(|error| error.to_string()).unwrap_or_default();
+    format!("plugins: {why}")
+}
+
+fn file(key: &Key, value: &Value) -> Result<(), String> {
+    match value.as_str() {
+        Some(path) if !path.is_empty() => Ok(()),
+        _ => Err(format!("{key} must be the path of a component, not {}", said(value))),
+    }
+}
+
+/// A part of what a plugin is configured with: anything that JSON has a word for.
+fn config(key: &Key, value: &Value) -> Result<(), String> {
+    match value {
+        Value::Float(number) if !number.is_finite() => Err(format!("{key} is {number}: JSON has no word for that")),
+        Value::Array(items) => items.iter().try_for_each(|item| config(key, item)),
+        Value::Table(table) => table.iter().try_for_each(|(name, value)| config(&key.with(name), value)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,11 @@
+//! The sections of the settings, as types.
+
+mod serving;
+mod swapping;
+mod upkeep;
+
+pub use self::serving::{
+    CompileSettings, DatabaseSettings, EntrySettings, MailboxSettings, ServerSettings, Synchronous, WaitSettings,
+};
+pub use self::swapping::{ProbationSettings, Publish, Replay, RestartSettings, SwapSettings, WatchSettings};
+pub use self::upkeep::{BackupSettings, LogSettings, RebootSettings, Role, SnapshotSettings};

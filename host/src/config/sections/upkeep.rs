@@ -1,0 +1,59 @@
+//! Settings of what looks after a host: its log, its reboot tools, what it keeps copies of.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// What the host says of itself on standard error.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogSettings {
+    /// As tracing's `EnvFilter` has it.
+    pub filter: String,
+}
+
+/// What clients may do with the host's own tools. Of the numbers a minute, 0 is no limit.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RebootSettings {
+    pub restarts_per_minute: u32,
+    pub rollbacks_per_minute: u32,
+    pub status_per_minute: u32,
+    pub reconnect_tests_per_minute: u32,
+    pub health_per_minute: u32,
+    /// Who a client over standard input and output is.
+    pub stdio_role: Role,
+    pub check_ms: u64,
+}
+
+impl RebootSettings {
+    /// The longest that one check of the health may take.
+    pub fn check(&self) -> Duration {
+        Duration::from_millis(self.check_ms)
+    }
+}
+
+/// What a client may ask of the host itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Everything.
+    Operator,
+    /// To look, and nothing that others would notice.
+    User,
+}
+
+/// Backups of a slot's data.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupSettings {
+    pub keep: usize,
+}
+
+/// Snapshots of a slot's working state.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SnapshotSettings {
+    pub keep: usize,
+    pub bytes: usize,
+}

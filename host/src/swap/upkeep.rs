@@ -1,0 +1,57 @@
+//! What a writer does that is no entry and no swap: it looks after its file, and asks how its plugin is.
+
+use super::writer::Writer;
+use crate::model::{Generation, chain};
+use crate::plugin::{EntryContext, KillSwitch, now};
+use crate::store::{PluginDb, StoreError};
+
+impl Writer {
+    /// Writes something of the host's own, between transactions.
+    pub(super) fn note(&self, what: &str, write: impl FnOnce(&PluginDb) -> Result<(), StoreError>) {
+        if let Err(error) = write(&self.bench.lock().db) {
+            tracing::warn!(error = chain(&error), what, "could not be written");
+        }
+    }
+
+    /// Starts of the host need not be counted any more: with the transaction that has begun, if one has.
+    pub(super) fn proven(&mut self) {
+        if std::mem::replace(&mut self.proven, true) {
+            return;
+        }
+        if let Err(error) = self.bench.lock().db.forget_boots() {
+            tracing::warn!(error = chain(&error), "starts of the host could not be forgotten");
+        }
+    }
+
+    /// Writes something and reads it back.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let generation = self.serving.generation.unwrap_or(Generation(0));
+        let bench = self.bench.lock();
+        let checked = bench.db.begin(generation).and_then(|()| bench.db.check(now())).and_then(|()| bench.db.commit());
+        checked.map_err(|error| {
+            bench.db.rollback();
+            chain(&error)
+        })
+    }
+
+    /// Asks the plugin to test itself; nothing it writes is kept.
+    pub(super) fn probe(&mut self) -> Option<Result<(), String>> {
+        let context = EntryContext::new(self.settings.deadline, KillSwitch::default());
+        // If the file is busy or the disk is full, that says nothing of the plugin.
+        self.begin().ok()?;
+        let tested = self.take_instance().and_then(|instance| Ok(instance.self_test(&context)?));
+        self.bench.lock().db.rollback();
+        let corruption = self.bench.lock().db.take_corruption();
+        if let Some(corruption) = corruption {
+            self.health.corrupt(self.serving.generation, &corruption);
+            return None;
+        }
+        match tested {
+            Ok((instance, tested)) => {
+                self.instance = Some(instance);
+                Some(tested.map_err(|failure| failure.message))
+            }
+            Err(error) => error.is_fault().then(|| Err(chain(&error))),
+        }
+    }
+}
