@@ -104,12 +104,13 @@ impl App {
             return;
         }
         let log = settings::log(self.log.as_ref(), &self.live);
-        tokio::join!(self.listen(), self.shared.keep_journal(), files::follow(self), log);
+        let told = self.shared.tell_of_settings();
+        tokio::join!(self.listen(), self.shared.keep_journal(), files::follow(self), log, told);
     }
 
     async fn listen(&self) {
         match ControlSocket::bind(self.slots.dir()) {
-            Ok(socket) => socket.serve(Arc::clone(&self.slots)).await,
+            Ok(socket) => socket.serve(Arc::clone(&self.shared)).await,
             Err(error) => tracing::warn!(error = chain(&error), "the command line cannot reach this host"),
         }
     }

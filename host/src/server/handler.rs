@@ -27,7 +27,8 @@ use super::listed::{List, Listed};
 use super::session::Session;
 use super::shared::Shared;
 use super::state::StateKeys;
-use super::{convert, errors, pages, reports};
+use super::{convert, errors, pages, reboot, reports};
+use crate::model::chain;
 use crate::plugin::contract::{completion, prompts, resources};
 use crate::plugin::{Entered, EntryContext, Instance, KillSwitch, Plugin};
 use crate::swap::{LazySlot, Silent, Slots};
@@ -46,6 +47,7 @@ pub struct Handler(Arc<Inner>);
 impl Drop for Inner {
     fn drop(&mut self) {
         self.shared.sessions.close(&self.session);
+        self.shared.reboot.forget(&self.session);
     }
 }
 
@@ -185,6 +187,9 @@ impl ServerHandler for Handler {
         params: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        if reboot::is_one(&params.name) {
+            return Ok(self.answer_reboot(params, context).await.into());
+        }
         self.answer_call(params, context).await
     }
 
@@ -193,13 +198,23 @@ impl ServerHandler for Handler {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let published = self.slots().published().await.map_err(|error| errors::protocol_error(&error, true))?;
         self.session().listed();
-        let tools = self.0.listed.tools(&published).to_vec();
+        let own = reboot::definitions().iter().map(|definition| definition.tool.clone());
+        // A plugin that cannot be loaded is no reason to hide the tools that repair it.
+        let tools = match self.slots().published().await {
+            Ok(published) => own.chain(self.0.listed.tools(&published).iter().cloned()).collect(),
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "no plugin can be listed");
+                own.collect()
+            }
+        };
         Ok(ListToolsResult::with_all_items(tools).with_ttl_ms(self.ttl()).with_cache_scope(CacheScope::Private))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
+        if let Some(own) = reboot::definitions().iter().find(|definition| definition.name == name) {
+            return Some(own.tool.clone());
+        }
         let published = self.slots().published_now()?;
         self.0.listed.tools(&published).iter().find(|tool| tool.name == name).cloned()
     }

@@ -2,7 +2,7 @@
 //!
 //! [`Handler`] answers the protocol's requests, [`calls`] is what happens to a tool call, [`waits`] asks
 //! people and models on behalf of calls that wait, [`stdio`] is the transport, [`convert`] is between the
-//! contract's words and MCP's. [`sessions`] says who is connected.
+//! contract's words and MCP's. [`reboot`] are the host's own tools, [`sessions`] who is connected.
 
 mod arguments;
 mod calls;
@@ -16,6 +16,7 @@ mod journal;
 mod listed;
 mod pages;
 mod places;
+mod reboot;
 mod reports;
 mod scan;
 mod session;

@@ -5,7 +5,7 @@ use tokio::io::{AsyncWriteExt as _, ReadHalf, WriteHalf};
 use super::ControlError;
 use super::lines::Lines;
 use super::place::socket_path;
-use super::protocol::{ANSWER_BYTES, Event, Request};
+use super::protocol::{ANSWER_BYTES, Event, Request, ToolAnswer, ToolOrder};
 use super::socket::{self, Stream};
 use crate::model::swap::SwapPhase;
 use crate::store::DataDir;
@@ -38,6 +38,37 @@ impl ControlClient {
         request: &Request,
         mut on_phase: impl FnMut(SwapPhase),
     ) -> Result<Event, ControlError> {
+        let on_event = |event| {
+            if let Event::Phase { phase, .. } = event {
+                on_phase(phase);
+            }
+        };
+        self.exchange(request, on_event).await
+    }
+
+    /// Calls a tool of the host's own and tells `on_progress` how far it is, in percent and in words. It goes on if this
+    /// is dropped.
+    ///
+    /// # Errors
+    /// If there is no such tool, or the connection ends. That the tool answers with an error is none.
+    pub async fn tool(
+        &mut self,
+        order: ToolOrder,
+        mut on_progress: impl FnMut(f64, Option<&str>),
+    ) -> Result<ToolAnswer, ControlError> {
+        let on_event = |event| {
+            if let Event::Progress { progress, message } = event {
+                on_progress(progress, message.as_deref());
+            }
+        };
+        match self.exchange(&Request::Tool(order), on_event).await? {
+            Event::Answer(answer) => Ok(answer),
+            other => Err(ControlError::Strange(format!("a tool answers {other:?}"))),
+        }
+    }
+
+    /// Tells `on_event` of all events but the one that ends the answer.
+    async fn exchange(&mut self, request: &Request, mut on_event: impl FnMut(Event)) -> Result<Event, ControlError> {
         let line = request.line().map_err(|error| ControlError::Strange(error.to_string()))?;
         // A host that has no room says so without reading: its words come first.
         let written = self.writer.write_all(&line).await;
@@ -49,12 +80,10 @@ impl ControlClient {
                 Err(error) => return Err(error.into()),
             };
             match serde_json::from_slice(line).map_err(|error| ControlError::Strange(error.to_string()))? {
-                Event::Phase { phase, .. } => on_phase(phase),
+                step @ (Event::Phase { .. } | Event::Progress { .. }) => on_event(step),
                 Event::Unknown => {}
                 Event::Error { message } => return Err(ControlError::Refused(message)),
-                end @ (Event::Report { .. } | Event::Status(_) | Event::History { .. } | Event::Pong) => {
-                    return Ok(end);
-                }
+                end => return Ok(end),
             }
         }
     }

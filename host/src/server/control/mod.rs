@@ -1,15 +1,16 @@
 //! The control socket: how the command line speaks to the host that is running.
 //!
-//! [`protocol`] is what is said, [`place`] where the socket is, [`serve`] the host's side, [`slots`] what it gives
+//! [`protocol`] is what is said, [`place`] where the socket is, [`serve`] the host's side, [`shared`] what it gives
 //! access to, and [`client`] the other side. [`socket`] is the only part that differs between systems. Whoever may
-//! open the socket may swap plugins, so it is the owner's alone.
+//! open the socket may swap and restart plugins, so it is the owner's alone.
 
 mod client;
 mod lines;
 mod place;
+mod progress;
 mod protocol;
 mod serve;
-mod slots;
+mod shared;
 #[cfg(unix)]
 #[path = "socket_unix.rs"]
 mod socket;
@@ -21,7 +22,10 @@ use std::io;
 use std::path::PathBuf;
 
 pub use self::client::ControlClient;
-pub use self::protocol::{Event, HistoryQuery, HostStatus, Request, RollbackOrder, SwapOrder};
+pub use self::protocol::{
+    Event, HistoryQuery, HostStatus, PruneOrder, Request, RollbackOrder, SnapshotOrder, SwapOrder, ToolAnswer,
+    ToolOrder,
+};
 pub use self::serve::{Control, ControlSocket};
 
 /// Why a host could not be spoken to, or cannot listen.

@@ -9,31 +9,43 @@
 //! {"v":1,"command":"rollback","slot":"orchestrator","to":7,"force":false,"reason":null}
 //! {"v":1,"command":"status"}
 //! {"v":1,"command":"history","slot":null,"limit":20}
+//! {"v":1,"command":"snapshot","slot":"orchestrator"}
+//! {"v":1,"command":"prune-snapshots","slot":null,"keep":10}
+//! {"v":1,"command":"tool","tool":"orchestrator_health_check","arguments":{},"version":"0.1.0"}
 //! {"v":1,"command":"ping"}
 //! ```
 //!
-//! The answer to a swap or rollback begins with any number of events that say how far it is. Every answer ends with
-//! exactly one of the others:
+//! The answer to a swap, a rollback or a tool begins with any number of events that say how far it is, in percent for a
+//! tool. Every answer ends with exactly one of the others:
 //!
 //! ```json
 //! {"event":"phase","slot":"orchestrator","phase":"staging"}
+//! {"event":"progress","progress":40.0,"message":"maintenance_mode: ..."}
 //!
 //! {"event":"report","report":{...}}
 //! {"event":"status","process":4711,"version":"0.1.0","slots":[...]}
 //! {"event":"history","swaps":[...],"more":false}
+//! {"event":"snapshot","snapshot":{...},"unchanged":false}
+//! {"event":"pruned","removed":3}
+//! {"event":"answer","error":false,"result":{...}}
 //! {"event":"pong"}
 //! {"event":"error","message":"..."}
 //! ```
 //!
-//! `report` and `swaps` are [`SwapReport`]s, `slots` are [`SlotStatus`]es. A swap that is refused is a report that
-//! says so, and not an error. `more` says that older swaps did not fit into the answer. Within a version, fields and
-//! events may be added: what is not known is ignored. A connection on which nothing is asked for a minute is closed.
+//! `report` and `swaps` are [`SwapReport`]s, `snapshot` is a [`Snapshot`], `slots` are [`SlotStatus`]es. A swap that is
+//! refused is a report that says so, and not an error. `more` says that older swaps did not fit into the answer. A tool is
+//! one of the reboot tools, its `result` what a client finds in `structuredContent`; `error` says that it did not do what
+//! it was asked for. `version` is of the program that asks. Calls from here are not limited. Within a version of the
+//! format, fields and events may be added: what is not known is ignored. A connection on which nothing is asked for a
+//! minute is closed.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::model::drift::Policy;
+use crate::model::snapshot::Snapshot;
 use crate::model::swap::{SlotStatus, SwapPhase, SwapReport};
 use crate::model::{Generation, SlotName};
 
@@ -52,6 +64,9 @@ pub enum Request {
     Rollback(RollbackOrder),
     Status,
     History(HistoryQuery),
+    Snapshot(SnapshotOrder),
+    PruneSnapshots(PruneOrder),
+    Tool(ToolOrder),
     Ping,
 }
 
@@ -96,14 +111,57 @@ pub struct HistoryQuery {
     pub limit: u32,
 }
 
-/// What the host says.
+/// Takes a snapshot of a slot's state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotOrder {
+    pub slot: SlotName,
+}
+
+/// Keeps the newest snapshots only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PruneOrder {
+    /// None is all slots.
+    #[serde(default)]
+    pub slot: Option<SlotName>,
+    /// Of each slot; none is what the settings say.
+    #[serde(default)]
+    pub keep: Option<usize>,
+}
+
+/// Calls one of the host's own tools.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolOrder {
+    /// Its whole name.
+    pub tool: String,
+    #[serde(default)]
+    pub arguments: Map<String, Value>,
+    /// Of the program that asks, for the audit log.
+    #[serde(default)]
+    pub version: String,
+}
+
+/// What a tool answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolAnswer {
+    /// It did not do what it was asked for.
+    pub error: bool,
+    /// As its output schema has it.
+    pub result: Map<String, Value>,
+}
+
+/// What the host says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// How far the swap that was asked for is. Steps that take no time may be left out.
     Phase {
         slot: SlotName,
         phase: SwapPhase,
+    },
+    /// How far the tool that was asked for is, in percent.
+    Progress {
+        progress: f64,
+        message: Option<String>,
     },
     Report {
         report: Box<SwapReport>,
@@ -114,6 +172,15 @@ pub enum Event {
         swaps: Vec<SwapReport>,
         more: bool,
     },
+    Snapshot {
+        snapshot: Box<Snapshot>,
+        /// The state is what it was in this one, which was there already.
+        unchanged: bool,
+    },
+    Pruned {
+        removed: usize,
+    },
+    Answer(ToolAnswer),
     Pong,
     Error {
         message: String,

@@ -10,11 +10,16 @@ use tokio::time::{sleep, timeout};
 use super::ControlError;
 use super::lines::Lines;
 use super::place::socket_path;
-use super::protocol::{Event, HistoryQuery, HostStatus, REQUEST_BYTES, Request, RollbackOrder, SwapOrder};
+use super::progress;
+use super::protocol::{
+    Event, HistoryQuery, HostStatus, PruneOrder, REQUEST_BYTES, Request, RollbackOrder, SnapshotOrder, SwapOrder,
+    ToolAnswer, ToolOrder,
+};
 use super::socket::{Listener, Stream};
 use crate::model::swap::{SlotStatus, SwapPhase, SwapReport};
 use crate::model::{SlotName, chain};
 use crate::store::{DataDir, StoreError};
+use crate::swap::{Reporter, TakeError, Taken};
 
 /// Connections at once. One more is told that there is no room.
 const CONNECTIONS: usize = 16;
@@ -25,13 +30,22 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// What the socket gives access to.
 pub trait Control: Send + Sync + 'static {
-    fn swap(&self, request: SwapOrder) -> impl Future<Output = Arc<SwapReport>> + Send;
-    fn rollback(&self, request: RollbackOrder) -> impl Future<Output = Arc<SwapReport>> + Send;
+    fn swap(self: Arc<Self>, request: SwapOrder) -> impl Future<Output = Arc<SwapReport>> + Send;
+    fn rollback(self: Arc<Self>, request: RollbackOrder) -> impl Future<Output = Arc<SwapReport>> + Send;
     /// How far a swap of that slot is; none if there is no such slot.
     fn phase(&self, slot: &SlotName) -> Option<watch::Receiver<SwapPhase>>;
     fn status(&self) -> impl Future<Output = Vec<SlotStatus>> + Send;
     /// Newest first.
     fn history(&self, request: HistoryQuery) -> impl Future<Output = Result<Vec<SwapReport>, StoreError>> + Send;
+    fn snapshot(&self, request: SnapshotOrder) -> impl Future<Output = Result<Taken, TakeError>> + Send;
+    /// Says how many were removed.
+    fn prune_snapshots(&self, request: PruneOrder) -> impl Future<Output = Result<usize, TakeError>> + Send;
+    /// Calls a reboot tool; none if there is no such tool. `reporter` hears how far it is.
+    fn tool(
+        self: Arc<Self>,
+        order: ToolOrder,
+        reporter: Arc<dyn Reporter>,
+    ) -> impl Future<Output = Option<ToolAnswer>> + Send;
 }
 
 /// The socket of a data directory. Nobody else finds it once this is dropped.
@@ -132,6 +146,15 @@ impl<C: Control> Connection<C> {
                 Ok(swaps) => Event::history(swaps),
                 Err(error) => Event::Error { message: chain(&error) },
             },
+            Request::Snapshot(request) => match control.snapshot(request).await {
+                Ok(Taken { snapshot, unchanged }) => Event::Snapshot { snapshot: Box::new(snapshot), unchanged },
+                Err(error) => Event::Error { message: chain(&error) },
+            },
+            Request::PruneSnapshots(request) => match control.prune_snapshots(request).await {
+                Ok(removed) => Event::Pruned { removed },
+                Err(error) => Event::Error { message: chain(&error) },
+            },
+            Request::Tool(order) => self.tool(order).await?,
             Request::Swap(request) if request.file.is_relative() => {
                 Event::Error { message: format!("{} is no absolute path", request.file.display()) }
             }
@@ -168,6 +191,28 @@ impl<C: Control> Connection<C> {
             };
             self.say(&Event::Phase { slot: slot.clone(), phase }).await?;
         }
+    }
+
+    /// Tells how far a tool is until it has answered. If nobody listens any more, it goes on alone.
+    async fn tool(&mut self, order: ToolOrder) -> Result<Event, ControlError> {
+        let name = order.tool.clone();
+        let (reporter, mut steps) = progress::channel();
+        let mut work = tokio::spawn(Arc::clone(&self.control).tool(order, Arc::new(reporter)));
+        let answer = loop {
+            tokio::select! {
+                biased;
+                Some(step) = steps.recv() => self.say(&step).await?,
+                answer = &mut work => break answer,
+            }
+        };
+        while let Ok(step) = steps.try_recv() {
+            self.say(&step).await?;
+        }
+        Ok(match answer {
+            Ok(Some(answer)) => Event::Answer(answer),
+            Ok(None) => Event::Error { message: format!("there is no tool {name:?} of the host's own") },
+            Err(_) => Event::Error { message: format!("{name} ended without an answer") },
+        })
     }
 
     async fn say(&mut self, event: &Event) -> Result<(), ControlError> {

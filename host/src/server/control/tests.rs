@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use serde_json::{Map, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
@@ -11,12 +12,14 @@ use tokio::sync::{Notify, watch};
 
 use super::protocol::{ANSWER_BYTES, REQUEST_BYTES};
 use super::{
-    Control, ControlClient, ControlError, ControlSocket, Event, HistoryQuery, Request, RollbackOrder, SwapOrder, place,
+    Control, ControlClient, ControlError, ControlSocket, Event, HistoryQuery, PruneOrder, Request, RollbackOrder,
+    SnapshotOrder, SwapOrder, ToolAnswer, ToolOrder, place,
 };
 use crate::model::drift::Policy;
 use crate::model::swap::{Origin, SlotStatus, SwapOutcome, SwapPhase, SwapReport};
 use crate::model::{Generation, SlotName};
 use crate::store::{DataDir, StoreError};
+use crate::swap::{Reporter, TakeError, Taken};
 
 fn slot() -> SlotName {
     "some".parse().unwrap()
@@ -41,12 +44,19 @@ fn report(reason: &str) -> SwapReport {
         waited_calls: 0,
         orphaned_calls: 0,
         warnings: Vec::new(),
+        restart: false,
+        backup: None,
     }
 }
 
 fn swap(file: &str) -> Request {
     let file = PathBuf::from(file);
     Request::Swap(SwapOrder { slot: slot(), file, policy: None, force: false, dry_run: false, reason: None })
+}
+
+fn tool(name: &str) -> ToolOrder {
+    let arguments = Map::from_iter([("include_history".to_owned(), json!(true))]);
+    ToolOrder { tool: name.to_owned(), arguments, version: "0.1.0".to_owned() }
 }
 
 /// Slots that go on when they are told to.
@@ -64,7 +74,7 @@ impl Slots {
 }
 
 impl Control for Slots {
-    async fn swap(&self, order: SwapOrder) -> Arc<SwapReport> {
+    async fn swap(self: Arc<Self>, order: SwapOrder) -> Arc<SwapReport> {
         for phase in [SwapPhase::Staging, SwapPhase::Committing] {
             self.phase.send_replace(phase);
             self.go_on.notified().await;
@@ -73,7 +83,7 @@ impl Control for Slots {
         Arc::new(report(&order.file.to_string_lossy()))
     }
 
-    async fn rollback(&self, order: RollbackOrder) -> Arc<SwapReport> {
+    async fn rollback(self: Arc<Self>, order: RollbackOrder) -> Arc<SwapReport> {
         Arc::new(report(&format!("to {:?}", order.to)))
     }
 
@@ -87,6 +97,35 @@ impl Control for Slots {
 
     async fn history(&self, query: HistoryQuery) -> Result<Vec<SwapReport>, StoreError> {
         Ok((0..query.limit).map(|index| report(&index.to_string())).collect())
+    }
+
+    async fn snapshot(&self, order: SnapshotOrder) -> Result<Taken, TakeError> {
+        Err(TakeError::NoSuchSlot { slot: order.slot, served: vec![slot()] })
+    }
+
+    async fn prune_snapshots(&self, order: PruneOrder) -> Result<usize, TakeError> {
+        Ok(order.keep.unwrap_or(10))
+    }
+
+    /// The tool `held` waits for its turn twice; `refused` says no, `dies` dies, and there is no other.
+    async fn tool(self: Arc<Self>, order: ToolOrder, reporter: Arc<dyn Reporter>) -> Option<ToolAnswer> {
+        let result = order.arguments;
+        match order.tool.as_str() {
+            "held" => {
+                for (progress, message) in [(10.0, Some("preparing".to_owned())), (90.5, None)] {
+                    reporter.progress(progress, Some(100.0), message);
+                    self.go_on.notified().await;
+                }
+                self.done.fetch_add(1, Ordering::SeqCst);
+                Some(ToolAnswer { error: false, result })
+            }
+            "refused" => {
+                reporter.progress(10.0, Some(100.0), None);
+                Some(ToolAnswer { error: true, result })
+            }
+            "dies" => panic!("as it is told to"),
+            _ => None,
+        }
     }
 }
 
@@ -152,6 +191,14 @@ fn requests_are_understood_as_documented() {
     assert_eq!(parse(r#"{"v":1,"command":"rollback","slot":"some","to":7}"#), Request::Rollback(rollback));
     let history = HistoryQuery { slot: None, limit: 20 };
     assert_eq!(parse(r#"{"v":1,"command":"history","slot":null,"limit":20}"#), Request::History(history));
+    let snapshot = Request::Snapshot(SnapshotOrder { slot: slot() });
+    assert_eq!(parse(r#"{"v":1,"command":"snapshot","slot":"some"}"#), snapshot);
+    let prune = Request::PruneSnapshots(PruneOrder { slot: None, keep: Some(3) });
+    assert_eq!(parse(r#"{"v":1,"command":"prune-snapshots","keep":3}"#), prune);
+    let called = r#"{"v":1,"command":"tool","tool":"a","arguments":{"include_history":true},"version":"0.1.0"}"#;
+    assert_eq!(parse(called), Request::Tool(tool("a")));
+    let least = ToolOrder { tool: "a".to_owned(), arguments: Map::new(), version: String::new() };
+    assert_eq!(parse(r#"{"v":1,"command":"tool","tool":"a"}"#), Request::Tool(least));
     assert_eq!(parse(r#"{"v":1,"command":"status"}"#), Request::Status);
     assert_eq!(parse(r#"{"command":"ping","v":1}"#), Request::Ping);
 }
@@ -161,6 +208,12 @@ fn what_is_said_is_what_is_documented() {
     let line = |event: &Event| String::from_utf8(event.line().unwrap()).unwrap();
     let phase = Event::Phase { slot: slot(), phase: SwapPhase::Staging };
     assert_eq!(line(&phase), "{\"event\":\"phase\",\"slot\":\"some\",\"phase\":\"staging\"}\n");
+    assert_eq!(line(&Event::Pruned { removed: 3 }), "{\"event\":\"pruned\",\"removed\":3}\n");
+    let progress = Event::Progress { progress: 40.0, message: Some("half".to_owned()) };
+    assert_eq!(line(&progress), "{\"event\":\"progress\",\"progress\":40.0,\"message\":\"half\"}\n");
+    let answer = ToolAnswer { error: true, result: Map::from_iter([("success".to_owned(), json!(false))]) };
+    let said = "{\"event\":\"answer\",\"error\":true,\"result\":{\"success\":false}}\n";
+    assert_eq!(line(&Event::Answer(answer)), said);
     assert_eq!(line(&Event::Pong), "{\"event\":\"pong\"}\n");
     let error = Event::Error { message: "no".to_owned() };
     assert_eq!(line(&error), "{\"event\":\"error\",\"message\":\"no\"}\n");
@@ -187,9 +240,13 @@ fn what_is_not_understood_is_answered_with_what_is() {
         ("[]", "no JSON object"),
         (r#"{"command":"ping"}"#, "no version"),
         (r#"{"v":2,"command":"ping"}"#, "version 2 (\"v\"): this host understands version 1"),
-        (r#"{"v":1,"command":"dance"}"#, "`swap`, `rollback`, `status`, `history`, `ping`"),
+        (
+            r#"{"v":1,"command":"dance"}"#,
+            "`swap`, `rollback`, `status`, `history`, `snapshot`, `prune-snapshots`, `tool`, `ping`",
+        ),
         (r#"{"v":1}"#, "`command`"),
         (r#"{"v":1,"command":"swap","slot":"some"}"#, "`file`"),
+        (r#"{"v":1,"command":"tool","tool":"a","arguments":[]}"#, "expected a map"),
         (r#"{"v":1,"command":"swap","slot":"../up","file":"/a"}"#, "no slot name"),
         (r#"{"v":1,"command":"swap","slot":"some","file":"/a","policy":"lax"}"#, "`strict`"),
     ] {
@@ -217,6 +274,53 @@ async fn a_swap_tells_how_far_it_is_and_then_what_came_of_it() {
     let Event::Report { report } = client.request(&swap("/a.wasm"), on_phase).await.unwrap() else { panic!() };
     assert_eq!(report.reason.as_deref(), Some("/a.wasm"));
     assert_eq!(phases, [SwapPhase::Staging, SwapPhase::Committing]);
+}
+
+#[tokio::test]
+async fn a_tool_tells_how_far_it_is_and_then_its_answer() {
+    let host = Host::new();
+    let mut client = host.client().await;
+    let mut steps = Vec::new();
+    let on_progress = |progress, message: Option<&str>| {
+        steps.push((progress, message.map(str::to_owned)));
+        host.slots.go_on.notify_one();
+    };
+    let order = tool("held");
+    let answer = client.tool(order.clone(), on_progress).await.unwrap();
+    assert_eq!(answer, ToolAnswer { error: false, result: order.arguments });
+    assert_eq!(steps, [(10.0, Some("preparing".to_owned())), (90.5, None)]);
+    // What it said last comes before its answer, which it gives at once.
+    let mut told = 0;
+    let answer = client.tool(tool("refused"), |_, _| told += 1).await.unwrap();
+    assert_eq!((answer.error, told), (true, 1));
+}
+
+#[tokio::test]
+async fn a_tool_that_is_not_there_or_dies_is_an_error_and_the_connection_goes_on() {
+    let host = Host::new();
+    let mut client = host.client().await;
+    for (name, words) in [("dance", "there is no tool \"dance\""), ("dies", "dies ended without an answer")] {
+        let refused = client.tool(tool(name), |_, _| {}).await.unwrap_err();
+        assert!(matches!(&refused, ControlError::Refused(said) if said.contains(words)), "{refused:?}");
+    }
+    assert_eq!(client.request(&Request::Ping, |_| {}).await.unwrap(), Event::Pong);
+}
+
+#[tokio::test]
+async fn a_tool_goes_on_when_its_connection_goes_away() {
+    let host = Host::new();
+    let mut client = host.client().await;
+    let begun = Notify::new();
+    tokio::select! {
+        _ = client.tool(tool("held"), |_, _| begun.notify_one()) => unreachable!("the tool is held"),
+        () = begun.notified() => {}
+    }
+    drop(client);
+    until("the tool is done", async || {
+        host.slots.go_on.notify_one();
+        host.slots.done.load(Ordering::SeqCst) == 1
+    })
+    .await;
 }
 
 #[tokio::test]

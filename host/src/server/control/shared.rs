@@ -1,0 +1,92 @@
+//! What the control socket gives access to: the slots, and the reboot tools.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tokio::sync::watch;
+
+use super::protocol::{HistoryQuery, PruneOrder, RollbackOrder, SnapshotOrder, SwapOrder, ToolAnswer, ToolOrder};
+use super::serve::Control;
+use crate::model::SlotName;
+use crate::model::snapshot::SnapshotCause;
+use crate::model::swap::{Origin, SlotStatus, SwapPhase, SwapReport};
+use crate::plugin::now;
+use crate::server::reboot::{Asker, Role, object, timestamp};
+use crate::server::shared::Shared;
+use crate::store::StoreError;
+use crate::swap::{Component, Reporter, RollbackRequest, Silent, SwapRequest, TakeError, Taken};
+
+/// What the command line calls itself.
+const NAME: &str = "mainstay";
+
+impl Control for Shared {
+    async fn swap(self: Arc<Self>, order: SwapOrder) -> Arc<SwapReport> {
+        let arguments = arguments(&order);
+        let SwapOrder { slot, file, policy, force, dry_run, reason } = order;
+        let (component, origin) = (Component::File(file), Origin::CommandLine);
+        let swap = self.slots.swap(SwapRequest { slot, component, origin, reason, policy, force, dry_run });
+        // Whatever is not overruled is in the history.
+        if !force || dry_run {
+            return swap.await;
+        }
+        self.audited(&command_line(String::new(), Arc::new(Silent)), "swap", &arguments, swap).await
+    }
+
+    async fn rollback(self: Arc<Self>, order: RollbackOrder) -> Arc<SwapReport> {
+        let arguments = arguments(&order);
+        let RollbackOrder { slot, to, force, reason } = order;
+        let origin = Origin::CommandLine;
+        let rollback = self.slots.rollback(RollbackRequest { slot, to, origin, reason, force });
+        let from = command_line(String::new(), Arc::new(Silent));
+        self.audited(&from, "orchestrator_rollback", &arguments, rollback).await
+    }
+
+    fn phase(&self, slot: &SlotName) -> Option<watch::Receiver<SwapPhase>> {
+        self.slots.phase(slot)
+    }
+
+    async fn status(&self) -> Vec<SlotStatus> {
+        self.slots.status().await
+    }
+
+    async fn history(&self, query: HistoryQuery) -> Result<Vec<SwapReport>, StoreError> {
+        self.slots.history(query.slot.as_ref(), query.limit).await
+    }
+
+    async fn snapshot(&self, order: SnapshotOrder) -> Result<Taken, TakeError> {
+        self.slots.snapshot(&order.slot, SnapshotCause::Command).await
+    }
+
+    async fn prune_snapshots(&self, order: PruneOrder) -> Result<usize, TakeError> {
+        self.slots.prune_snapshots(order.slot.as_ref(), order.keep).await
+    }
+
+    async fn tool(self: Arc<Self>, order: ToolOrder, reporter: Arc<dyn Reporter>) -> Option<ToolAnswer> {
+        let from = command_line(order.version, reporter);
+        let answer = self.reboot(&order.tool, order.arguments, &from).await?;
+        let (result, error) = object(answer, &timestamp(now()));
+        Some(ToolAnswer { error, result })
+    }
+}
+
+/// Whoever may open the socket owns the data.
+fn command_line(version: String, reporter: Arc<dyn Reporter>) -> Asker {
+    Asker {
+        session: None,
+        client_name: NAME.to_owned(),
+        client_version: version,
+        transport: "socket",
+        role: Role::Operator,
+        fixed_list: false,
+        reporter,
+    }
+}
+
+/// What was asked for, as far as it was said.
+fn arguments(order: &impl Serialize) -> Map<String, Value> {
+    let given = serde_json::to_value(order).ok();
+    let mut given = if let Some(Value::Object(given)) = given { given } else { Map::new() };
+    given.retain(|_, value| !value.is_null() && *value != false);
+    given
+}

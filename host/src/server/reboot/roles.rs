@@ -1,0 +1,23 @@
+//! Who may do what.
+
+use super::answer::{Code, Problem};
+use super::desk::Asker;
+use crate::config::{RebootSettings, Role};
+
+impl Asker {
+    /// The role of a client over standard input and output: the local user's.
+    pub(crate) fn role_on_stdio(settings: &RebootSettings) -> Role {
+        settings.stdio_role
+    }
+
+    /// # Errors
+    /// If it may only look.
+    pub(super) fn must_be_operator(&self) -> Result<(), Problem> {
+        if self.role == Role::Operator {
+            return Ok(());
+        }
+        let message = "Only an operator may do this, and nothing was done. A client on standard input and output is \
+            one if reboot.stdio_role = \"operator\" is set; the command line always may: see `mainstay restart --help`";
+        Err(Problem::new(Code::PermissionDenied, "preparation_failed", message))
+    }
+}
