@@ -1,24 +1,41 @@
 //! The host that is running, as commands ask it.
 
-use anyhow::bail;
+use std::time::Duration;
 
-use super::exit_code::NoHost;
+use anyhow::bail;
+use serde_json::{Map, Value};
+use tokio::time::timeout;
+
+use super::exit_code::{NoAnswer, NoHost};
 use super::progress::Progress;
 use crate::model::swap::SwapReport;
-use crate::server::control::{ControlClient, ControlError, Event, HostStatus, Request};
+use crate::server::control::{ControlClient, ControlError, Event, HostStatus, Request, ToolAnswer, ToolOrder};
 use crate::store::DataDir;
 
 /// Asks for a swap or a rollback and shows how far it is. `otherwise` is what to do if no host is running.
 pub(super) async fn change(dir: &DataDir, request: &Request, otherwise: &str) -> anyhow::Result<SwapReport> {
-    let mut client = ControlClient::connect(dir).await.map_err(|error| match error {
-        ControlError::NoHost { dir } => NoHost { dir, otherwise: otherwise.to_owned() }.into(),
-        error => anyhow::Error::from(error),
-    })?;
-    let progress = Progress::start();
+    let mut client = connect(dir, otherwise).await?;
+    let progress = Progress::of_steps();
     match client.request(request, |phase| progress.reached(phase)).await? {
         Event::Report { report } => Ok(*report),
         other => bail!("the host answered something else: {other:?}"),
     }
+}
+
+/// Calls one of the host's own tools and shows how far it is. `otherwise` is what to do if no host is running. Gives up
+/// after `limit`; the host may go on.
+pub(super) async fn tool(
+    dir: &DataDir,
+    tool: &str,
+    arguments: Map<String, Value>,
+    limit: Duration,
+    otherwise: &str,
+) -> anyhow::Result<ToolAnswer> {
+    let mut client = connect(dir, otherwise).await?;
+    let progress = Progress::of_percent();
+    let asked = client.tool(order(tool, arguments), |percent, words| progress.at(percent, words));
+    let answer = timeout(limit, asked).await.map_err(|_| NoAnswer { seconds: limit.as_secs() })?;
+    Ok(answer?)
 }
 
 /// How the host is; none if none is running.
@@ -41,4 +58,22 @@ pub(super) async fn status(client: &mut Option<ControlClient>, dir: &DataDir) ->
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// How far a restart is, or the last one came; none if the host does not say.
+pub(super) async fn restart(client: Option<&mut ControlClient>) -> Option<Value> {
+    let order = order("orchestrator_restart_status", Map::new());
+    let answer = client?.tool(order, |_, _| {}).await.ok()?;
+    if answer.error { None } else { answer.result.get("current_status").cloned() }
+}
+
+async fn connect(dir: &DataDir, otherwise: &str) -> anyhow::Result<ControlClient> {
+    ControlClient::connect(dir).await.map_err(|error| match error {
+        ControlError::NoHost { dir } => NoHost { dir, otherwise: otherwise.to_owned() }.into(),
+        error => error.into(),
+    })
+}
+
+fn order(tool: &str, arguments: Map<String, Value>) -> ToolOrder {
+    ToolOrder { tool: tool.to_owned(), arguments, version: env!("CARGO_PKG_VERSION").to_owned() }
 }

@@ -1,5 +1,7 @@
 //! The command line: one file a subcommand. Data goes to standard output, everything else to standard error.
 
+mod answer;
+mod backup;
 mod bench;
 mod call;
 mod check;
@@ -8,14 +10,18 @@ mod compile;
 mod config;
 mod demo;
 mod exit_code;
+mod health;
 mod history;
 mod host;
 mod load;
 mod log;
+mod prepare;
 mod progress;
 mod report;
+mod restart;
 mod rollback;
 mod serve;
+mod snapshot;
 mod status;
 mod swap;
 mod table;
@@ -72,8 +78,13 @@ enum Command {
     Tools(tools::Tools),
     Swap(swap::Swap),
     Rollback(rollback::Rollback),
+    Restart(restart::Restart),
+    Prepare(prepare::Prepare),
+    Health(health::Health),
     Status(status::Status),
     History(history::History),
+    Backup(backup::Backup),
+    Snapshot(snapshot::Snapshot),
     Config(config::Config),
     Bench(bench::Bench),
     #[command(hide = true, name = crate::plugin::COMPILE_COMMAND)]
@@ -118,8 +129,13 @@ fn run(cli: Cli, log: Log) -> anyhow::Result<()> {
         Command::Tools(tools) => tools.run(&options),
         Command::Swap(swap) => swap.run(&options),
         Command::Rollback(rollback) => rollback.run(&options),
+        Command::Restart(restart) => restart.run(&options),
+        Command::Prepare(prepare) => prepare.run(&options),
+        Command::Health(health) => health.run(&options),
         Command::Status(status) => status.run(&options),
         Command::History(history) => history.run(&options),
+        Command::Backup(backup) => backup.run(&options),
+        Command::Snapshot(snapshot) => snapshot.run(&options),
         Command::Config(config) => config.run(&options),
         Command::Bench(bench) => bench.run(),
         Command::Compile(compile) => compile.run(),

@@ -1,4 +1,4 @@
-//! How far a swap is, on standard error while it runs. Where there is no terminal, nothing is shown.
+//! How far a swap or a tool is, on standard error while it runs. Where there is no terminal, nothing is shown.
 
 use std::time::Duration;
 
@@ -6,14 +6,24 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::model::swap::SwapPhase;
 
-/// A bar with the steps. Gone when it is dropped.
+/// A bar. Gone when it is dropped.
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-    pub(super) fn start() -> Self {
-        let style = ProgressStyle::with_template("  {spinner} {bar:20} {msg:<12} {elapsed}");
+    /// With the steps of a swap.
+    pub(super) fn of_steps() -> Self {
         let steps = u64::try_from(SwapPhase::ORDER.len()).unwrap_or_default();
-        let bar = ProgressBar::new(steps).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self::start(steps, "  {spinner} {bar:20} {msg:<12} {elapsed}")
+    }
+
+    /// Of what says itself how far it is.
+    pub(super) fn of_percent() -> Self {
+        Self::start(100, "  {spinner} {bar:20} {percent:>3} % {elapsed} {wide_msg}")
+    }
+
+    fn start(length: u64, template: &str) -> Self {
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = ProgressBar::new(length).with_style(style);
         bar.set_message("asking");
         bar.enable_steady_tick(Duration::from_millis(100));
         Self(bar)
@@ -24,6 +34,14 @@ impl Progress {
         let before = SwapPhase::ORDER.iter().filter(|step| **step < phase).count();
         self.0.set_position(u64::try_from(before).unwrap_or_default());
         self.0.set_message(phase.as_str());
+    }
+
+    /// So much of it is done.
+    pub(super) fn at(&self, percent: f64, words: Option<&str>) {
+        self.0.set_position(format!("{percent:.0}").parse().unwrap_or_default());
+        if let Some(words) = words {
+            self.0.set_message(words.to_owned());
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::model::drift::Drift;
 use crate::model::swap::{Origin, Refusal, ReplayReport, SwapOutcome, SwapReport, Version};
 
 /// Codes of refusals that say of a file that it is no plugin for this host.
-const UNUSABLE: [&str; 2] = ["file", "load"];
+pub(super) const UNUSABLE: [&str; 2] = ["file", "load"];
 /// Of a digest, as much as tells two apart.
 const DIGITS: usize = 12;
 
