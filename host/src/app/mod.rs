@@ -2,6 +2,7 @@
 
 mod files;
 mod log;
+mod schedule;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,9 +104,10 @@ impl App {
         if is_host.wait_for(|is| *is).await.is_err() {
             return;
         }
+        let schedules = schedule::follow(&self.slots, &self.live, || self.shared.sessions.idle_for());
         let log = settings::log(self.log.as_ref(), &self.live);
         let told = self.shared.tell_of_settings();
-        tokio::join!(self.listen(), self.shared.keep_journal(), files::follow(self), log, told);
+        tokio::join!(self.listen(), self.shared.keep_journal(), files::follow(self), schedules, log, told);
     }
 
     async fn listen(&self) {
