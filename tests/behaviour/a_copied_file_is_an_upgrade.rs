@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::{PROGRAM, TestResult, until};
 
 #[test]
-fn a_copy_over_the_file_is_taken_up() -> TestResult {
+fn claim_0_27_a_copy_over_the_file_is_taken_up() -> TestResult {
     for place in [Place::Folder, Place::Named] {
         let (host, mut client) = relay(place)?;
         let file = place.file(&host);

@@ -26,7 +26,7 @@ const SMALLEST: u32 = 32;
 const PAGE: usize = 4;
 
 #[test]
-fn at_each_write_to_the_plugins_file_it_is_all_or_nothing() -> TestResult {
+fn claim_3_25_at_each_write_to_the_plugins_file_it_is_all_or_nothing() -> TestResult {
     // The component itself has been kept before, so that only the file of the slot grows.
     let sizes = (0..SMALLEST).step_by(8).chain((SMALLEST..104).step_by(PAGE));
     Prepared::new(Kept::Candidate)?.swap_on(sizes, "")?.has(&["no-host", "storage", "committed"])

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{TestResult, serving, until};
 
 #[test]
-fn the_same_connection_goes_on_under_the_next_version() -> TestResult {
+fn claim_0_1_and_0_5_and_3_20_the_same_connection_goes_on_under_the_next_version() -> TestResult {
     let (host, mut client) = relay()?;
     append(&mut client, "a", 1)?;
     assert_eq!(version(&mut client)?, ("1.0.0".to_owned(), 1));
@@ -122,7 +122,7 @@ fn the_file_that_serves_already_changes_nothing() -> TestResult {
 }
 
 #[test]
-fn a_dry_run_tries_everything_and_changes_not_a_byte() -> TestResult {
+fn claim_0_26_a_dry_run_tries_everything_and_changes_not_a_byte() -> TestResult {
     let (host, mut client) = relay()?;
     append(&mut client, "a", 1)?;
     let before = files(&host)?;

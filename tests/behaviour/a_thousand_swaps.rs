@@ -21,7 +21,7 @@ const HASTE: usize = 16;
 const TURNS: [&str; 3] = [guests::RELAY, guests::RELAY_NEXT, guests::RELAY_REORDERS];
 
 #[test]
-fn a_thousand_swaps_under_full_load_lose_nothing_and_double_nothing() -> TestResult {
+fn claim_0_28_and_1_1_a_thousand_swaps_under_full_load_lose_nothing_and_double_nothing() -> TestResult {
     let host = begun()?;
     let mut load = Load::on(&host)?;
     let reports = load.during(|| take_turns(&host, &[None; THOUSAND]))?;

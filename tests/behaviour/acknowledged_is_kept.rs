@@ -21,7 +21,7 @@ struct Ledger {
 }
 
 #[test]
-fn it_is_there_exactly_once_after_ten_kills_under_load() -> TestResult {
+fn claim_0_11_and_0_33_it_is_there_exactly_once_after_ten_kills_under_load() -> TestResult {
     let host = serving(guests::COUNTER)?;
     let mut ledger = Ledger::default();
     for round in 0..10 {
@@ -33,7 +33,7 @@ fn it_is_there_exactly_once_after_ten_kills_under_load() -> TestResult {
 }
 
 #[test]
-fn it_is_there_exactly_once_after_the_system_or_the_client_has_ended_the_process() -> TestResult {
+fn claim_0_17_it_is_there_exactly_once_after_the_system_or_the_client_has_ended_the_process() -> TestResult {
     let host = serving(guests::COUNTER)?;
     let mut ledger = Ledger::default();
     for _ in 0..3 {

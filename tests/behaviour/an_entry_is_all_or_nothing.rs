@@ -20,7 +20,7 @@ fn nothing_remains_of_an_entry_that_panics() -> TestResult {
 }
 
 #[test]
-fn a_trapped_entry_runs_once_more_on_a_fresh_instance_and_takes_effect_once() -> TestResult {
+fn claim_0_4_and_0_25_a_trapped_entry_runs_once_more_on_a_fresh_instance_and_takes_effect_once() -> TestResult {
     let host = serving(guests::TRAPS)?;
     let mut client = host.client()?;
     client.done("wear_out", json!({}))?;

@@ -246,7 +246,7 @@ fn unharmed(host: &Host, mut client: Client) -> TestResult {
     let names: String = database.query_row(names, [], |row| row.get(0))?;
     let expected =
         "_mainstay_generations _mainstay_meta _mainstay_slot _mainstay_state _mainstay_waits _mainstay_waits_expiry";
-    ensure!((version, names.as_str()) == (2, expected), "format {version}, tables {names}");
+    ensure!((version, names.as_str()) == (3, expected), "format {version}, tables {names}");
     let state = "SELECT count(*) FROM _mainstay_state WHERE key = 'probe'";
     let (generation, probe): (i64, i64) =
         database.query_row(&format!("SELECT generation, ({state}) FROM _mainstay_slot"), [], |row| {

@@ -164,7 +164,7 @@ fn two_bad_versions_do_not_take_turns() -> TestResult {
 }
 
 #[test]
-fn a_version_that_ends_the_host_at_each_start_is_rolled_back() -> TestResult {
+fn claim_0_35_a_version_that_ends_the_host_at_each_start_is_rolled_back() -> TestResult {
     let (host, mut client) = relay_before_relay()?;
     let swap = host.swap("guest", guests::RELAY, &[])?.committed()?;
     assert!(client.unread()?.is_empty());

@@ -28,7 +28,7 @@ const BAD: [(&str, &str, &str); 13] = [
 ];
 
 #[test]
-fn a_bad_version_is_refused_and_the_old_one_goes_on() -> TestResult {
+fn claim_3_13_a_bad_version_is_refused_and_the_old_one_goes_on() -> TestResult {
     let known: Vec<_> = BAD.iter().map(|(guest, ..)| *guest).filter(|guest| *guest != guests::ANOTHER_WORLD).collect();
     let host = serving(guests::RELAY)?.with_settings("[entry]\nmemory_bytes = 33554432\n")?.knowing(&known)?;
     let mut client = host.client()?;
@@ -80,7 +80,7 @@ fn a_refusal_has_an_exit_code_of_its_own() -> TestResult {
 }
 
 #[test]
-fn a_migration_that_meets_no_bad_data_goes_through() -> TestResult {
+fn claim_0_23_a_migration_that_meets_no_bad_data_goes_through() -> TestResult {
     let (host, mut client) = serving_a_row(guests::RELAY, &[guests::RELAY_MIGRATION_MEETS_DATA])?;
     let report = host.swap("guest", guests::RELAY_MIGRATION_MEETS_DATA, &[])?.committed()?;
     assert_eq!((&report.0["migrations"], &report.0["to"]["schema"]), (&json!(["one of each"]), &json!(2)));
@@ -155,7 +155,7 @@ fn an_old_version_that_fails_in_its_last_moment_is_replaced_all_the_same() -> Te
 }
 
 #[test]
-fn a_step_that_fails_leaves_everything_as_it_was() -> TestResult {
+fn claim_3_25_a_step_that_fails_leaves_everything_as_it_was() -> TestResult {
     for step in STEPS.into_iter().filter(|step| *step != "committed") {
         let (host, mut client) = serving_a_row(guests::RELAY, &[guests::RELAY_SCHEMA_NEWER_WITH_WAY_BACK])?;
         host.fail(step)?;

@@ -87,7 +87,7 @@ fn of_two_answers_at_once_one_counts() -> TestResult {
 }
 
 #[test]
-fn a_forged_key_opens_nothing() -> TestResult {
+fn claim_1_38_a_forged_key_opens_nothing() -> TestResult {
     let (_host, mut client) = carrying_client()?;
     let carried = begin(&mut client, "ask")?;
     let real = carried["requestState"].as_str().context("no key")?;
@@ -106,7 +106,7 @@ fn a_forged_key_opens_nothing() -> TestResult {
 }
 
 #[test]
-fn a_key_of_another_installation_opens_nothing() -> TestResult {
+fn claim_1_38_a_key_of_another_installation_opens_nothing() -> TestResult {
     let (_host, mut client) = carrying_client()?;
     let carried = begin(&mut client, "ask")?;
     // It has compiled nothing yet, and so makes a key of its own.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{TestResult, serving, until};
 
 #[test]
-fn a_question_asked_under_one_version_is_answered_under_the_next() -> TestResult {
+fn claim_0_18_and_1_7_a_question_asked_under_one_version_is_answered_under_the_next() -> TestResult {
     let (host, mut client) = relay()?;
     let (call, question) = ask(&mut client, 7)?;
     host.swap("guest", guests::RELAY_NEXT, &[])?.committed()?;
@@ -21,7 +21,7 @@ fn a_question_asked_under_one_version_is_answered_under_the_next() -> TestResult
 }
 
 #[test]
-fn many_questions_are_answered_once_each_through_three_versions() -> TestResult {
+fn claim_3_10_many_questions_are_answered_once_each_through_three_versions() -> TestResult {
     let (host, mut client) = relay()?;
     let asked = (0..5).map(|number| ask(&mut client, number)).collect::<anyhow::Result<Vec<_>>>()?;
     assert_eq!(host.status("guest")?["waiting"], 5);
@@ -113,7 +113,7 @@ fn a_call_that_the_client_carries_is_in_the_way_too_or_told_to_come_again() -> T
 }
 
 #[test]
-fn calls_queue_while_versions_change_hands_and_keep_their_order() -> TestResult {
+fn claim_0_22_calls_queue_while_versions_change_hands_and_keep_their_order() -> TestResult {
     let (host, mut client) = relay()?;
     host.hold("commit")?;
     let swap = host.begin_swap("guest", guests::RELAY_NEXT, &[])?;
@@ -132,7 +132,7 @@ fn calls_queue_while_versions_change_hands_and_keep_their_order() -> TestResult 
 }
 
 #[test]
-fn calls_that_queue_for_a_swap_that_fails_are_answered_by_the_version_that_stays() -> TestResult {
+fn claim_1_12_calls_that_queue_for_a_swap_that_fails_are_answered_by_the_version_that_stays() -> TestResult {
     let (host, mut client) = relay()?;
     host.hold("import")?;
     let swap = host.begin_swap("guest", guests::RELAY_NEXT, &[])?;
@@ -188,7 +188,7 @@ fn a_client_has_so_many_calls_in_the_queue_and_no_more() -> TestResult {
 }
 
 #[test]
-fn a_call_does_not_queue_for_ever() -> TestResult {
+fn claim_1_31_a_call_does_not_queue_for_ever() -> TestResult {
     let host = serving(guests::RELAY)?.with_settings("[mailbox]\nwait_seconds = 1\n")?;
     let host = host.knowing(&[guests::RELAY_NEXT])?;
     let mut client = host.client()?;

@@ -11,7 +11,8 @@ use mainstay::plugin::contract::{tools, types};
 use mainstay::plugin::{Compiler, KillSwitch};
 use mainstay::store::DataDir;
 use mainstay::swap::{
-    CallRequest, Component, Outcome, RollbackRequest, Silent, Slot, SlotError, Slots, SwapRequest, Waiting,
+    CallRequest, Component, Outcome, Reporter, RestartRequest, RollbackRequest, Silent, Slot, SlotError, Slots,
+    SwapRequest, Waiting,
 };
 use mainstay_tests::{FRESH_INSTANCES, Host};
 use serde_json::Value;
@@ -33,7 +34,7 @@ pub(crate) fn runtime() -> &'static Runtime {
 
 /// A host that is no process: one slot on the data of another.
 pub(crate) struct Inside {
-    slots: Slots,
+    slots: Arc<Slots>,
     slot: Arc<Slot>,
 }
 
@@ -48,7 +49,7 @@ impl Inside {
         let compiler = Compiler::new(PROGRAM.path.into(), settings.compile.clone());
         let dir = DataDir::open(Some(host.dir().to_owned()))?;
         let components = vec![(name(), Component::File(component.into()))];
-        let slots = Slots::new(components, compiler, Live::new(settings), dir);
+        let slots = Arc::new(Slots::new(components, compiler, Live::new(settings), dir));
         let slot = Arc::clone(slots.get(&name()).context("no slot")?.slot().await?);
         Ok(Self { slots, slot })
     }
@@ -61,6 +62,18 @@ impl Inside {
         carried: bool,
         kill: KillSwitch,
     ) -> Result<Outcome, SlotError> {
+        self.begin_heard(tool, arguments, carried, kill, Arc::new(Silent)).await
+    }
+
+    /// The same, of which somebody hears the progress.
+    pub(crate) async fn begin_heard(
+        &self,
+        tool: &str,
+        arguments: Value,
+        carried: bool,
+        kill: KillSwitch,
+        reporter: Arc<dyn Reporter>,
+    ) -> Result<Outcome, SlotError> {
         static CALLS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         let id = CALLS.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string();
         let nobody = types::Caller {
@@ -72,7 +85,7 @@ impl Inside {
         };
         let call = tools::Call { id, tool: tool.to_owned(), arguments: arguments.to_string(), caller: nobody };
         let checked = self.slot.serving().plugin.digest();
-        self.slot.call(CallRequest { call, checked, carried, reporter: Arc::new(Silent), kill }).await
+        self.slot.call(CallRequest { call, checked, carried, reporter, kill }).await
     }
 
     /// Calls a tool that does not wait.
@@ -103,13 +116,17 @@ impl Inside {
         self.slots.swap(SwapRequest { slot: name(), component, origin, reason, policy, force, dry_run }).await
     }
 
+    pub(crate) async fn restart(&self, request: RestartRequest) -> Arc<SwapReport> {
+        self.slots.restart(request).await
+    }
+
     /// Goes back to the version before. If it is forced, without what cannot be handed over to it.
     pub(crate) async fn roll_back(&self, force: bool) -> Arc<SwapReport> {
         let (to, origin, reason) = (None, Origin::CommandLine, None);
         self.slots.rollback(RollbackRequest { slot: name(), to, origin, reason, force }).await
     }
 
-    pub(crate) fn slots(&self) -> &Slots {
+    pub(crate) fn slots(&self) -> &Arc<Slots> {
         &self.slots
     }
 }

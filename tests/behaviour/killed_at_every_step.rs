@@ -27,7 +27,7 @@ const KILLS: u64 = 200;
 const SWAPS: u64 = 2;
 
 #[test]
-fn a_host_that_is_killed_at_a_step_is_of_one_version_afterwards() -> TestResult {
+fn claim_3_25_a_host_that_is_killed_at_a_step_is_of_one_version_afterwards() -> TestResult {
     for step in STEPS {
         killed_at(step).with_context(|| format!("killed at {step}"))?;
     }

@@ -24,7 +24,7 @@ fn all_tools_are_in_one_list_and_each_call_finds_its_slot() -> TestResult {
 }
 
 #[test]
-fn swapping_one_does_not_hold_up_the_other() -> TestResult {
+fn claim_0_34_swapping_one_does_not_hold_up_the_other() -> TestResult {
     let (host, mut client) = relay_and_traps()?;
     append(&mut client, "a", 1)?;
     mark(&mut client, "before")?;

@@ -2,12 +2,12 @@
 
 use anyhow::ensure;
 use mainstay_tests::{Client, guests};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{PROGRAM, TestResult, serving};
 
 #[test]
-fn a_client_of_any_version_says_hello_lists_and_calls() -> TestResult {
+fn claim_0_37_a_client_of_any_version_says_hello_lists_and_calls() -> TestResult {
     let host = serving(guests::ECHO)?;
     for version in ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"] {
         let mut client = host.connect()?;
@@ -259,7 +259,7 @@ fn calls_that_came_before_the_end_of_the_input_are_answered() -> TestResult {
 }
 
 #[test]
-fn a_signal_ends_the_server_with_success() -> TestResult {
+fn claim_3_15_a_signal_ends_the_server_with_success() -> TestResult {
     let host = serving(guests::ECHO)?;
     let mut client = host.client()?;
     works(&mut client)?;
@@ -285,9 +285,7 @@ fn the_built_in_orchestrator_serves_all_that_there_is_to_list() -> TestResult {
 
 /// Lists and calls.
 fn works(client: &mut Client) -> TestResult {
-    let tools = client.request("tools/list", json!({}))?.result()?["tools"].clone();
-    let names: Vec<&Value> = tools.as_array().into_iter().flatten().map(|tool| &tool["name"]).collect();
-    assert_eq!(names, ["echo", "insert"]);
+    assert_eq!(client.tools()?, ["echo", "insert"]);
     assert_eq!(client.done("echo", json!({ "message": "hello" }))?["message"], "hello");
     Ok(())
 }

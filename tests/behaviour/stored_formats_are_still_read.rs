@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
 use mainstay::config::Settings;
@@ -26,9 +27,7 @@ fn a_plugins_file_of_format_1_is_served_and_goes_on() -> TestResult {
     assert_eq!(status(&host)?["generation"], 4, "it was of generation 3, of another component");
     let database = rusqlite::Connection::open(host.database())?;
     let format: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let kept = "SELECT value FROM _mainstay_state WHERE key = 'kept'";
-    let kept: Vec<u8> = database.query_row(kept, [], |row| row.get(0))?;
-    assert_eq!((format, kept.as_slice()), (2, b"kept".as_slice()));
+    assert_eq!((format, kept(&host)?.as_slice()), (3, b"kept".as_slice()));
     Ok(())
 }
 
@@ -44,6 +43,7 @@ fn files_of_format_2_and_of_the_host_are_served_and_go_on() -> TestResult {
     let gone = client.call("greet", json!({}))?.tool_error()?;
     assert_eq!(gone.code, "tool-removed");
     assert_eq!(status(&host)?["generation"], 5);
+    assert_eq!(kept(&host)?, b"kept");
     let outcomes: Vec<_> = host.history("guest")?.iter().map(|report| report.outcome().to_owned()).collect();
     let expected = ["committed", "refused", "refused", "committed", "rolled-back", "committed", "committed"];
     assert_eq!(outcomes, expected, "newest first");
@@ -55,17 +55,32 @@ fn files_of_format_2_and_of_the_host_are_served_and_go_on() -> TestResult {
 }
 
 #[test]
+fn a_plugins_file_of_format_3_is_served_and_goes_on() -> TestResult {
+    let host = golden(&[("plugin-3.sql", "slots/guest.sqlite")])?;
+    let mut client = host.modern_client(&json!({ "elicitation": { "form": {} } }))?;
+    assert_eq!(version(&mut client)?, ("1.0.0".to_owned(), 7), "six were sealed when the last swap carried them over");
+    let before = [("a", 1, "1.0.0"), ("a", 2, "1.0.0"), ("a", 3, "2.0.0"), ("a", 9, "2.0.0")];
+    assert_eq!(rows(&mut client)?, are(&before));
+    hear_the_word(&mut client)?;
+    assert_eq!(status(&host)?["generation"], 7);
+    assert_eq!(kept(&host)?, b"kept");
+    Ok(())
+}
+
+#[test]
 fn every_table_says_what_it_said() -> TestResult {
     let host = golden(&[("plugin-2.sql", "slots/guest.sqlite"), ("host-1.sql", "host.sqlite")])?;
     let (dir, slot) = (DataDir::open(Some(host.dir().to_owned()))?, "guest".parse::<SlotName>()?);
-    let plugin = PluginDb::open(&host.database(), &Settings::default().database, 1 << 20)?;
+    let keyring = dir.keyring()?;
+    let sealer = Arc::new(DataDir::slot_sealer(&keyring, &slot));
+    let plugin = PluginDb::open(&host.database(), &Settings::default().database, 1 << 20, Arc::clone(&sealer))?;
     let active = plugin.activation()?.context("none is active")?;
     assert_eq!((active.generation, active.version.as_str(), active.schema), (Generation(4), "2.0.0", 1));
     assert_eq!(plugin.activations()?.len(), 4);
     assert_eq!(plugin.source()?.map(|source| source.to_string()), Some("0".repeat(64)));
     assert_eq!(plugin.count_waits(mainstay::plugin::now())?, 1);
     let carried = active.carried.context("nothing was carried over")?;
-    let opened = Sealer::new(&dir.key()?, "carried").open(&carried.sealed, b"carried into generation 4 at schema 1")?;
+    let opened = sealer.open(&carried.sealed, b"carried into generation 4 at schema 1")?;
     assert_eq!((carried.schema, opened.as_slice()), (1, b"4".as_slice()));
 
     let db = HostDb::open(&dir)?;
@@ -78,7 +93,7 @@ fn every_table_says_what_it_said() -> TestResult {
     let quarantine = db.quarantined(&slot, refused.digest)?.context("it is not in quarantine")?;
     assert_eq!(quarantine.refusal.code, "start");
     let sealed = db.recording(&slot)?.context("nothing was recorded")?;
-    let recorded: Vec<Value> = serde_json::from_slice(&Sealer::new(&dir.key()?, "recorded").open(&sealed, b"guest")?)?;
+    let recorded: Vec<Value> = serde_json::from_slice(&Sealer::new(&keyring, "recorded").open(&sealed, b"guest")?)?;
     assert_eq!(recorded.len(), 10);
     Ok(())
 }
@@ -151,6 +166,15 @@ fn golden(dumps: &[(&str, &str)]) -> anyhow::Result<Host> {
         database.execute_batch(&fs::read_to_string(file(dump))?).with_context(|| (*dump).to_owned())?;
     }
     Ok(host)
+}
+
+/// The value of the key `kept` in the working state.
+fn kept(host: &Host) -> anyhow::Result<Vec<u8>> {
+    let (dir, slot) = (DataDir::open(Some(host.dir().to_owned()))?, "guest".parse::<SlotName>()?);
+    let sealer = Arc::new(DataDir::slot_sealer(&dir.keyring()?, &slot));
+    let reader = PluginDb::open_reader(&host.database(), &Settings::default().database, 1 << 20, sealer)?;
+    let value = reader.state_get(&["kept".to_owned()])?.pop().flatten();
+    value.context("the key is gone")
 }
 
 /// A call that waited, in another process and another version, is answered.

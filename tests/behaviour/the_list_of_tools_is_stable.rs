@@ -5,6 +5,7 @@ use std::fs;
 
 use anyhow::Context as _;
 use mainstay::model::swap::{Origin, SwapOutcome};
+use mainstay_tests::reboot::OWN;
 use mainstay_tests::relay::{append, rows, version};
 use mainstay_tests::{Client, Host, guests};
 use serde_json::{Value, json};
@@ -294,5 +295,7 @@ fn relay(settings: &str) -> anyhow::Result<(Host, Client)> {
 
 fn tools(client: &mut Client) -> anyhow::Result<Vec<Value>> {
     let listed = client.request("tools/list", json!({}))?;
-    listed.result()?["tools"].as_array().cloned().context("no list")
+    let tools = listed.result()?["tools"].as_array().context("no list")?;
+    // The host's own come first.
+    Ok(tools.iter().skip_while(|tool| OWN.iter().any(|own| tool["name"] == *own)).cloned().collect())
 }

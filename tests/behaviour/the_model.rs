@@ -26,7 +26,7 @@ const CASES: u32 = 24;
 prop_state_machine! {
     #![proptest_config(config())]
     #[test]
-    fn what_the_model_says_is_there_is_there(sequential 1..30 => Sut);
+    fn claim_0_31_what_the_model_says_is_there_is_there(sequential 1..30 => Sut);
 }
 
 fn config() -> ProptestConfig {

@@ -144,10 +144,10 @@ fn is_item(line: &str) -> bool {
 }
 
 /// A file of ours.
-struct Source {
+pub(crate) struct Source {
     /// From the root, with slashes.
-    name: String,
-    text: String,
+    pub(crate) name: String,
+    pub(crate) text: String,
 }
 
 impl Source {
@@ -172,7 +172,8 @@ fn host_sources() -> anyhow::Result<Vec<Source>> {
     Ok(sources(&["host/src"])?.into_iter().filter(|file| !file.is_unit_test()).collect())
 }
 
-fn sources(folders: &[&str]) -> anyhow::Result<Vec<Source>> {
+/// The Rust files in these folders, from the root of the repository, and in all below.
+pub(crate) fn sources(folders: &[&str]) -> anyhow::Result<Vec<Source>> {
     let mut folders: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
     let mut sources = Vec::new();
     while let Some(folder) = folders.pop() {

@@ -44,7 +44,7 @@ fn a_cancelled_call_gives_its_place_back() -> TestResult {
 }
 
 #[test]
-fn by_default_a_hundred_calls_are_under_way_and_the_rest_is_told_so() -> TestResult {
+fn claim_1_31_by_default_a_hundred_calls_are_under_way_and_the_rest_is_told_so() -> TestResult {
     let mut client = serving(guests::WAITS)?.client_with(&json!({ "elicitation": {} }))?;
     for _ in 0..150 {
         client.begin_call("ask", json!({ "question": "Who?" }))?;
@@ -64,7 +64,7 @@ fn by_default_a_hundred_calls_are_under_way_and_the_rest_is_told_so() -> TestRes
 }
 
 #[test]
-fn more_entries_than_the_writer_keeps_waiting_are_told_so() -> TestResult {
+fn claim_3_21_more_entries_than_the_writer_keeps_waiting_are_told_so() -> TestResult {
     let settings = "[entry]\ndeadline_ms = 600000\n[mailbox]\nentries = 2\n";
     let mut client = serving(guests::SPINS)?.with_settings(settings)?.client()?;
     let stuck = client.begin_watched_call("loop", json!({}), "stuck")?;

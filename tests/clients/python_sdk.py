@@ -94,7 +94,7 @@ async def greets(c):
 
 
 async def lists_tools(c):
-    """lists the eight tools with their schemas"""
+    """lists all tools with their schemas, the host's own first"""
     tools = (await c.client.list_tools()).tools
     assert [tool.name for tool in tools] == EXPECTED["tools"]
     for tool in tools:
@@ -202,6 +202,30 @@ async def names_errors(c):
     assert missing.code == RESOURCE_NOT_FOUND[c.protocol], missing
     prompt = await failure(c.client.get_prompt("juggler"))
     assert prompt.code == INVALID_PARAMS and "juggler" in prompt.message, prompt
+
+
+async def restarts(c):
+    """restarts in the midst of the conversation, and says how it went"""
+    assert (await c.orchestrate("health_check"))["healthy"]
+    assert (await c.orchestrate("shutdown_prepare"))["ready_for_shutdown"]
+    heard = []
+
+    async def on_progress(progress, total, message):
+        heard.append(progress)
+        c.news.set()
+
+    arguments = {"reason": "error_recovery", "timeout": 60}
+    done = await c.call("orchestrator_restart_server", arguments, progress_callback=on_progress)
+    assert done["success"] and (done["phase"], done["progress"]) == ("complete", 100), done
+    await c.until(lambda: 100 in heard)
+    status = await c.orchestrate("restart_status", include_history=True)
+    assert status["current_status"]["phase"] == "complete" and status["history"]["total_restarts"] == 1, status
+    assert (await c.orchestrate("reconnect_test"))["overall_status"] == "pass"
+    again = await c.client.call_tool("orchestrator_restart_server", {})
+    told = json.loads(again.content[0].text)
+    assert again.is_error and told["phase"] == "rate_limited" and told["retry_after"] > 0, told
+    # The conversation goes on.
+    await shows_status(c)
 
 
 async def answers_pings(c):
@@ -345,7 +369,8 @@ async def drive(mode, data, checks, artifact="", options=()):
 
 async def main():
     warnings.simplefilter("ignore", MCPDeprecationWarning)
-    workflow = [begins_a_session, plans, refuses_what_is_too_early, works_through, shows_status, synthesizes]
+    workflow = [begins_a_session, plans, refuses_what_is_too_early, works_through, shows_status]
+    workflow += [restarts, synthesizes]
     surfaces = [serves_resources, serves_prompts, completes, names_errors]
     for mode in MODES:
         with tempfile.TemporaryDirectory(prefix="mainstay-") as folder:

@@ -121,7 +121,7 @@ const greets = {
     assert(can.tools && can.resources && can.prompts && can.completions);
   },
 
-  'lists the eight tools with their schemas': async (c) => {
+  'lists all tools with their schemas, the host\'s own first': async (c) => {
     const { tools } = await c.client.listTools();
     assert.deepEqual(tools.map((tool) => tool.name), expected.tools);
     for (const tool of tools) {
@@ -179,6 +179,22 @@ const workflow = {
     assert.equal(status.total, expected.subtasks.length + 1);
     assert.equal(status.counts.completed, expected.subtasks.length);
     assert.deepEqual(ids(status.ready_to_synthesize), [expected.plan.task_id]);
+  },
+
+  'restarts in the midst of the conversation, and says how it went': async (c) => {
+    assert((await c.orchestrate('health_check')).healthy);
+    assert((await c.orchestrate('shutdown_prepare')).ready_for_shutdown);
+    const onprogress = () => {};
+    const done = await c.call('orchestrator_restart_server', { reason: 'error_recovery', timeout: 60 }, { onprogress });
+    assert(done.success && done.phase === 'complete' && done.progress === 100, JSON.stringify(done));
+    await c.until(() => c.progress.some(({ progress }) => progress === 100));
+    const status = await c.orchestrate('restart_status', { include_history: true });
+    assert.equal(status.current_status.phase, 'complete');
+    assert.equal(status.history.total_restarts, 1);
+    assert.equal((await c.orchestrate('reconnect_test')).overall_status, 'pass');
+    const again = await c.client.callTool({ name: 'orchestrator_restart_server', arguments: {} });
+    const told = JSON.parse(again.content[0].text);
+    assert(again.isError && told.phase === 'rate_limited' && told.retry_after > 0, JSON.stringify(told));
   },
 
   'gathers the results, and completes the plan': async (c) => {

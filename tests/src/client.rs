@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use crate::answer::Answer;
 use crate::lines::{Message, Messages, Words};
+use crate::reboot::OWN;
 
 /// Far longer than anything takes: when it is over, something hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -230,11 +231,21 @@ impl Client {
         Ok(line.replacen(&format!("\"id\":{id}"), "\"id\":0", 1))
     }
 
-    /// The names of the tools, in order.
+    /// The names of the tools that plugins have, in order.
+    ///
+    /// # Errors
+    /// If there is no list, or it does not begin with the host's own.
+    pub fn tools(&mut self) -> anyhow::Result<Vec<String>> {
+        let mut tools = self.all_tools()?;
+        ensure!(tools.len() >= OWN.len() && tools[..OWN.len()] == OWN, "the host's own tools come first: {tools:?}");
+        Ok(tools.split_off(OWN.len()))
+    }
+
+    /// The names of all tools, in order.
     ///
     /// # Errors
     /// If there is no list.
-    pub fn tools(&mut self) -> anyhow::Result<Vec<String>> {
+    pub fn all_tools(&mut self) -> anyhow::Result<Vec<String>> {
         let listed = self.request("tools/list", json!({}))?;
         let tools = listed.result()?["tools"].as_array().context("no list")?;
         tools.iter().map(|tool| Ok(tool["name"].as_str().context("no name")?.to_owned())).collect()

@@ -102,7 +102,7 @@ impl Control {
             let mut line = String::new();
             ensure!(self.0.read_line(&mut line)? > 0, "the host has gone");
             let event: Value = serde_json::from_str(&line)?;
-            if event["event"] != "phase" {
+            if event["event"] != "phase" && event["event"] != "progress" {
                 return Ok(event);
             }
         }

@@ -41,12 +41,14 @@ pub struct Host {
     dir: Arc<TempDir>,
     /// What is served: slot and file. What is in the data directory, or built in, if there is none.
     plugins: Vec<(String, PathBuf)>,
+    /// Where its keys are, if not in the data directory.
+    key_file: Option<PathBuf>,
 }
 
 impl Host {
     pub(crate) fn new(program: Program) -> anyhow::Result<Self> {
         let dir = tempfile::Builder::new().prefix("mainstay-").tempdir()?;
-        let host = Self { program, dir: Arc::new(dir), plugins: Vec::new() };
+        let host = Self { program, dir: Arc::new(dir), plugins: Vec::new(), key_file: None };
         if fresh_instances() { host.with_settings("") } else { Ok(host) }
     }
 
@@ -89,6 +91,13 @@ impl Host {
         self.program.compile(None)?;
         self.program.share_compiled(self.dir())?;
         Ok(self)
+    }
+
+    /// From now on has its keys in that file.
+    #[must_use]
+    pub fn with_key_file(mut self, file: PathBuf) -> Self {
+        self.key_file = Some(file);
+        self
     }
 
     /// Has these guests compiled, so that a swap to one of them takes no time.
@@ -157,6 +166,10 @@ impl Host {
     pub fn command(&self) -> Command {
         let mut command = Command::new(self.program.path);
         command.arg("--data-dir").arg(self.dir()).env_remove("MAINSTAY_CONFIG").env_remove("MAINSTAY_LOG");
+        command.env_remove("MAINSTAY_KEY_FILE");
+        if let Some(file) = &self.key_file {
+            command.env("MAINSTAY_KEY_FILE", file);
+        }
         let orders = STEPS.map(|step| format!("swap::{step}=return({}/order-at-{step})", self.dir().display()));
         command.env("FAILPOINTS", orders.join(";"));
         for (slot, plugin) in &self.plugins {
@@ -187,6 +200,14 @@ impl Host {
     /// If it does not start.
     pub fn connect_saying(&self, log: &str) -> anyhow::Result<Client> {
         Client::start(self.command().args(["--log", log, "serve"]), Arc::clone(&self.dir))
+    }
+
+    /// Starts the server with these options; it logs what the settings say.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn connect_with(&self, options: &[&str]) -> anyhow::Result<Client> {
+        Client::start(self.command().args(options).arg("serve"), Arc::clone(&self.dir))
     }
 
     /// A client of 2025-11-25 of a server whose files cannot grow beyond so many KiB, as on a full disk.

@@ -13,6 +13,7 @@ pub mod guests;
 mod host;
 mod lines;
 mod program;
+pub mod reboot;
 pub mod relay;
 mod swaps;
 mod writers;
