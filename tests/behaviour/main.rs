@@ -40,6 +40,7 @@ mod reboot_restart_server;
 mod reboot_restart_status;
 mod reboot_rollback;
 mod reboot_shutdown_prepare;
+mod reboot_tools_answer_in_every_phase;
 mod rollback_goes_back;
 mod schedules_do_their_work;
 mod settings_apply_while_it_runs;
