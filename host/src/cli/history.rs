@@ -82,13 +82,14 @@ impl History {
 /// All restarts that are remembered, in a line of its own.
 fn in_sum(totals: RestartTotals) -> String {
     let RestartTotals { all, successful, last_success_at, mut durations_us } = totals;
+    let restarts = if all == 1 { "1 restart".to_owned() } else { format!("{all} restarts") };
     let Some(last) = last_success_at else {
-        return if all == 0 { String::new() } else { format!("\n{all} restarts in all, none went well") };
+        return if all == 0 { String::new() } else { format!("\n{restarts} in all, none went well") };
     };
     durations_us.sort_unstable();
     let within = |percent| percentile(&durations_us, percent).map(milliseconds).unwrap_or_default();
     format!(
-        "\n{all} restarts in all, {successful} went well, the last {}\nthey took p50 {}, p90 {}, p99 {}",
+        "\n{restarts} in all, {successful} went well, the last {}\nthey took p50 {}, p90 {}, p99 {}",
         utc(last),
         within(50),
         within(90),
