@@ -151,7 +151,7 @@ fn every_setting_is_printed_with_where_it_came_from() -> TestResult {
     let file = host.dir().join("mainstay.toml");
     assert_eq!(setting("swap.policy"), (json!("append"), json!(format!("{}:3", file.display()))));
     assert_eq!(setting("swap.replay"), (json!("off"), json!("MAINSTAY__SWAP__REPLAY")));
-    assert_eq!(setting("swap.keep"), (json!(4), json!("--set swap.keep=4")));
+    assert_eq!(setting("swap.keep"), (json!(4), json!("--set swap.keep")));
     assert_eq!(setting("log.filter"), (json!("error"), json!("--log")));
     assert_eq!(setting("watch.poll"), (json!(false), json!("default")));
     assert_eq!(printed["file"], json!(file));

@@ -60,6 +60,8 @@ pub(super) async fn follow(app: &App) {
             return;
         }
     };
+    // What was written before anybody watched.
+    settings::take_up(&app.reloader).await;
     loop {
         tokio::select! {
             change = watched.1.recv() => match change {

@@ -15,7 +15,13 @@ pub(super) struct Config {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Print what plugins are configured with, which may be secret
+    #[arg(long)]
+    reveal: bool,
 }
+
+/// In place of what is not shown.
+const HIDDEN: &str = "(not shown: --reveal)";
 
 impl Config {
     pub(super) fn run(self, options: &Options) -> anyhow::Result<()> {
@@ -23,14 +29,22 @@ impl Config {
         let sources = options.sources(Some(&dir));
         let loaded = sources.load()?;
         if self.json {
-            let settings = loaded.values().into_iter().map(|(key, valued)| (key.to_string(), json!(valued)));
+            let settings = loaded.values().into_iter().map(|(key, valued)| {
+                let mut shown = json!(valued);
+                if !self.reveal && key.is_private() {
+                    shown["value"] = json!(HIDDEN);
+                }
+                (key.to_string(), shown)
+            });
             let settings: serde_json::Map<_, _> = settings.collect();
             let all = json!({ "file": sources.file(), "settings": settings });
             return print(&serde_json::to_string_pretty(&all)?);
         }
         let mut rows = list(&["setting", "value", "from"]);
         for (key, valued) in loaded.values() {
-            rows.add_row([key.to_string(), valued.value.to_string(), valued.from.to_string()]);
+            let hidden = !self.reveal && key.is_private();
+            let value = if hidden { HIDDEN.to_owned() } else { valued.value.to_string() };
+            rows.add_row([key.to_string(), value, valued.from.to_string()]);
         }
         print(&rows)
     }

@@ -29,6 +29,11 @@ impl Key {
         self.0.iter().map(String::as_str).collect()
     }
 
+    /// Whether its value is what a plugin is configured with, which may be secret.
+    pub fn is_private(&self) -> bool {
+        matches!(self.parts().as_slice(), [super::known::PLUGINS, _, "config", ..])
+    }
+
     /// Whether one of the two is a part of the other, or they are the same.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0) || other.0.starts_with(&self.0)
@@ -66,7 +71,7 @@ pub enum Place {
     },
     /// The name of the variable.
     Environment(String),
-    /// As it was written.
+    /// As it was written, without the value.
     Flag(String),
 }
 

@@ -141,10 +141,10 @@ fn when(key: &Key, to: Option<&Valued>) -> Applies {
 }
 
 fn said(key: &Key, valued: Option<&Valued>) -> String {
-    match (key.parts().as_slice(), valued) {
-        (_, None) => "nothing".to_owned(),
-        ([PLUGINS, _, "config", ..], Some(_)) => "something".to_owned(),
-        (_, Some(valued)) => valued.value.to_string(),
+    match valued {
+        None => "nothing".to_owned(),
+        Some(_) if key.is_private() => "something".to_owned(),
+        Some(valued) => valued.value.to_string(),
     }
 }
 

@@ -62,7 +62,9 @@ impl Sources {
     /// `key=value` as somebody wrote it behind `--set`: as TOML has it, or else a text without quotes.
     #[must_use]
     pub fn with_set(mut self, text: &str) -> Self {
-        let at = Place::Flag(format!("--set {text}"));
+        // The value may be secret, and is told where it is.
+        let name = text.split_once('=').map_or(text, |(name, _)| name.trim_end());
+        let at = Place::Flag(format!("--set {name}"));
         match layer::parse(text) {
             Ok(given) if !given.is_empty() => {
                 let said = |given: Given| Said { at: at.clone(), given: Ok((given.key, given.value)) };

@@ -1,6 +1,6 @@
 //! State that goes from one version to the next: where it comes from, and how it is kept sealed.
 
-use super::exchange::Aborted;
+use super::aborted::Aborted;
 use crate::model::swap::SwapPhase;
 use crate::model::{Generation, chain};
 use crate::plugin::contract::lifecycle::ExportedState;

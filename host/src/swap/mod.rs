@@ -9,6 +9,7 @@
 //! thread. Afterwards [`health`] counts what the new version fails at. [`opening`] is the same at the start of a
 //! process. [`catalogue`] is the list of tools that clients are shown. Nothing here knows that clients exist.
 
+mod aborted;
 mod answer;
 mod carried;
 mod catalogue;

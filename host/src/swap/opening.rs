@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
+use super::aborted::Aborted;
 use super::carried::Predecessor;
 use super::error::SlotError;
-use super::exchange::{Aborted, Committed, Staged};
+use super::exchange::{Committed, Staged};
 use super::health::{Health, Verdict};
 use super::held;
 use super::lazy::{Component, OpenError};

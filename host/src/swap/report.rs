@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::exchange::{Aborted, Committed};
+use super::aborted::Aborted;
+use super::exchange::Committed;
 use super::steps::Steps;
 use crate::model::drift::Drift;
 use crate::model::swap::{Origin, Refusal, ReplayReport, SwapOutcome, SwapReport, Version};

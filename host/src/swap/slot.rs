@@ -9,9 +9,10 @@ use std::time::Duration;
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
 
+use super::aborted::Aborted;
 use super::answer::{Answer, Outcome};
 use super::error::SlotError;
-use super::exchange::{Aborted, Committed, Staged, SwapOrder};
+use super::exchange::{Committed, Staged, SwapOrder};
 use super::health::Health;
 use super::mailbox::{Entry, Message, Running, SwapsAhead, Turn, Work};
 use super::reader::{Observers, ReadFrom, ReaderSettings, Readers, StopOnDrop};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::exchange::Aborted;
+use super::aborted::Aborted;
 use crate::model::swap::{StepTime, SwapPhase};
 
 /// Steps that are done, and what is to be said of them.

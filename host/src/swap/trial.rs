@@ -7,8 +7,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::aborted::Aborted;
 use super::error::{SlotError, import_problem};
-use super::exchange::Aborted;
 use super::held::CORRUPT;
 use super::recorder::Recorded;
 use super::replay::{self, Replayed};

@@ -71,6 +71,7 @@ impl Work<'_> {
             done.swaps.push(report.id.clone());
             match &report.outcome {
                 SwapOutcome::Refused(refusal) => done.problems.push(format!("{slot}: {}", refusal.message)),
+                SwapOutcome::RolledBack { why, .. } => done.problems.push(format!("{slot} was rolled back: {why}")),
                 _ => done.what.push(format!("{slot} was restarted")),
             }
         }
@@ -96,7 +97,8 @@ impl Work<'_> {
             }
             done
         };
-        spawn_blocking(copy).await.unwrap_or_default()
+        let died = |_| Done { problems: vec!["a thread of the host died".to_owned()], ..Done::default() };
+        spawn_blocking(copy).await.unwrap_or_else(died)
     }
 
     async fn prune(&self) -> Done {

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::protocol::{HistoryQuery, PruneOrder, RollbackOrder, SnapshotOrder, SwapOrder, ToolAnswer, ToolOrder};
 use super::serve::Control;
 use crate::model::SlotName;
+use crate::model::drift::Policy;
 use crate::model::snapshot::SnapshotCause;
 use crate::model::swap::{Origin, SlotStatus, SwapPhase, SwapReport};
 use crate::plugin::now;
@@ -25,9 +26,10 @@ impl Control for Shared {
         let arguments = arguments(&order);
         let SwapOrder { slot, file, policy, force, dry_run, reason } = order;
         let (component, origin) = (Component::File(file), Origin::CommandLine);
+        let overrules = force || policy == Some(Policy::Force);
         let swap = self.slots.swap(SwapRequest { slot, component, origin, reason, policy, force, dry_run });
         // Whatever is not overruled is in the history.
-        if !force || dry_run {
+        if !overrules || dry_run {
             return swap.await;
         }
         self.audited(&command_line(String::new(), Arc::new(Silent)), "swap", &arguments, swap).await

@@ -1,6 +1,6 @@
 //! `orchestrator_restart_server`
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 use tokio::time::timeout_at;
@@ -85,10 +85,13 @@ pub(super) async fn answer(call: Call<'_>, attempt: &Attempt) -> Answer {
             .map(|scheduled| with(scheduled, frame));
     }
     attempt.begun().await;
+    let mut began = call.began;
     if when == When::Idle {
         idle(&call, order.timeout).await?;
+        // What was waited for is not the restart's time.
+        began = Instant::now();
     }
-    Ok(with(order.carry_out(shared, from, call.began).await?, frame))
+    Ok(with(order.carry_out(shared, from, began).await?, frame))
 }
 
 /// # Errors

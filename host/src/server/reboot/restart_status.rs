@@ -113,7 +113,9 @@ impl Known {
     fn over(&self, shared: &Shared, details: bool) -> Map<String, Value> {
         let here = shared.reboot.restarts.last();
         let newest = self.recent.first();
-        let newer = |over: &Over| newest.is_none_or(|report| over.started_at >= report.requested_at);
+        let newer = |over: &Over| {
+            newest.is_none_or(|report| over.started_at > report.requested_at || over.swap.as_ref() == Some(&report.id))
+        };
         let known = here.filter(newer).or_else(|| newest.map(of_report));
         let current = match known {
             None => json!({

@@ -7,7 +7,7 @@ use crate::model::drift::Policy;
 use crate::model::swap::{Origin, Refusal, SwapPhase, SwapReport};
 use crate::model::{Digest, Generation, SlotName};
 use crate::plugin::Plugin;
-use crate::swap::exchange::Aborted;
+use crate::swap::aborted::Aborted;
 use crate::swap::lazy::Component;
 use crate::swap::report::{self, Draft};
 
