@@ -12,7 +12,7 @@ use tokio::sync::{oneshot, watch};
 use super::aborted::Aborted;
 use super::carried::{Kept, Predecessor, seal};
 use super::error::import_problem;
-use super::held::CORRUPT;
+use super::held::whole;
 use super::serving::Serving;
 use super::steps::{Steps, at};
 use super::writer::Writer;
@@ -101,7 +101,7 @@ impl SwapOrder {
             .quiesce(writer)
             .and_then(|quiesced| quiesced.transfer(writer))
             .and_then(|transferred| transferred.commit(writer, queued));
-        let done = done.map_err(|aborted| whole(writer).err().unwrap_or(aborted));
+        let done = done.map_err(|aborted| whole(&writer.bench, SwapPhase::Committing).err().unwrap_or(aborted));
         if done.is_err() {
             phase.send_replace(SwapPhase::Idle);
         }
@@ -301,7 +301,7 @@ impl Transferred {
                 return Err(aborted);
             }
         };
-        if let Err(aborted) = whole(writer) {
+        if let Err(aborted) = whole(&writer.bench, SwapPhase::Committing) {
             writer.bench.lock().db.rollback();
             writer.instance = old;
             return Err(aborted);
@@ -353,15 +353,6 @@ impl Transferred {
             retired,
         })
     }
-}
-
-/// # Errors
-/// If somebody met state on the way that does not open, whatever came of it.
-fn whole(writer: &Writer) -> Result<(), Aborted> {
-    let found = writer.bench.lock().db.take_corruption();
-    found.map_or(Ok(()), |corruption| {
-        Err(Aborted::new(SwapPhase::Committing, CORRUPT, corruption.to_string()).passing())
-    })
 }
 
 /// What is written, and not committed yet.

@@ -1,18 +1,27 @@
 //! What a version begins with when there is no predecessor in this process to hand anything over: what was left
 //! behind, or, if that does not open, the newest of what was kept of it.
 
+use super::aborted::Aborted;
 use super::carried::{Kept, Predecessor, unseal};
 use super::lazy::OpenError;
+use super::services::Workbench;
 use super::shared::Hosting;
 use super::slot::SlotSettings;
 use crate::model::snapshot::{Snapshot, SnapshotCarried};
 use crate::model::swap::{Refusal, SwapPhase};
 use crate::model::{SlotName, chain};
 use crate::plugin::contract::lifecycle::ExportedState;
-use crate::store::{Activation, Corruption, PluginDb, StateEntry, StoreError};
+use crate::store::{Activation, Corruption, PluginDb, StoreError};
 
 /// The stable word for it.
-pub(crate) const CORRUPT: &str = "state-corruption";
+const CORRUPT: &str = "state-corruption";
+
+/// # Errors
+/// If somebody met state since the last time that does not open, whatever came of it.
+pub(crate) fn whole(bench: &Workbench, phase: SwapPhase) -> Result<(), Aborted> {
+    let found = bench.lock().db.take_corruption();
+    found.map_or(Ok(()), |corruption| Err(Aborted::new(phase, CORRUPT, corruption.to_string()).passing()))
+}
 
 /// Where the state of a start comes from, and what was lost, if anything was.
 ///
@@ -101,11 +110,7 @@ pub(crate) fn instead(
             );
             let same = |_: &SnapshotCarried| snapshot.generation == active.generation;
             let exported = carried.or_else(|| content.carried.filter(same).map(exported));
-            let entries = content.entries.into_iter().map(|entry| StateEntry {
-                key: entry.key,
-                value: entry.value,
-                secret: entry.secret,
-            });
+            let entries = content.entries.into_iter().map(Into::into);
             Ok((Kept { exported, entries: Some(entries.collect()) }, told))
         }
         Ok(None) => Err(refused(format!("{corruption}, and no snapshot of it opens"))),

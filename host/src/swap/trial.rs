@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::aborted::Aborted;
 use super::error::{SlotError, import_problem};
-use super::held::CORRUPT;
+use super::held::whole;
 use super::recorder::Recorded;
 use super::replay::{self, Replayed};
 use super::services::Workbench;
@@ -95,9 +95,9 @@ impl Trial {
             let db = self.settings.open_reader().map_err(stored)?;
             let ground = self.ground(db, &route, true).map_err(stored)?;
             new = self.takes_over(&ground, &route, state.as_ref());
-            whole(&ground)?;
+            whole(&ground.bench, PHASE)?;
         }
-        whole(&ground)?;
+        whole(&ground.bench, PHASE)?;
         let new = new?;
         let took = |shown: &Shown| shown.replayed.as_ref().map(|replayed| replayed.took).unwrap_or_default();
         let replaying = took(&old) + took(&new);
@@ -264,13 +264,6 @@ impl Trial {
     fn context(&self) -> EntryContext {
         EntryContext::new(self.settings.live.get().entry.deadline(), KillSwitch::default())
     }
-}
-
-/// # Errors
-/// If state was met that does not open.
-fn whole(ground: &Ground) -> Result<(), Aborted> {
-    let found = ground.bench.lock().db.take_corruption();
-    found.map_or(Ok(()), |corruption| Err(Aborted::new(PHASE, CORRUPT, corruption.to_string()).passing()))
 }
 
 impl Ground {

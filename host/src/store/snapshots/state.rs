@@ -51,12 +51,7 @@ impl PluginDb {
     /// # Errors
     /// If the database fails.
     pub fn restore_entries(&self, content: &SnapshotContent) -> Result<(), StoreError> {
-        let entry = |entry: &SnapshotEntry| StateEntry {
-            key: entry.key.clone(),
-            value: entry.value.clone(),
-            secret: entry.secret,
-        };
-        self.state_replace(&content.entries.iter().map(entry).collect::<Vec<_>>())
+        self.state_replace(&content.entries.iter().cloned().map(Into::into).collect::<Vec<_>>())
     }
 
     /// Puts state in place of what was carried into the active generation, in the transaction that has begun.
@@ -69,6 +64,13 @@ impl PluginDb {
         let (schema, sealed) = (carried.map(|c| c.schema), carried.map(|c| &c.sealed));
         self.connection().prepare_cached(update)?.execute((schema, sealed))?;
         Ok(())
+    }
+}
+
+impl From<SnapshotEntry> for StateEntry {
+    fn from(entry: SnapshotEntry) -> Self {
+        let SnapshotEntry { key, value, secret } = entry;
+        Self { key, value, secret }
     }
 }
 
