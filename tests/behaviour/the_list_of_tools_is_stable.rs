@@ -53,6 +53,22 @@ fn a_client_whose_list_is_fixed_may_not_change_it_even_by_force() -> TestResult 
 }
 
 #[test]
+fn the_hosts_own_tools_say_what_their_answers_look_like_only_if_the_settings_ask_for_it() -> TestResult {
+    let own = |settings: &str| -> anyhow::Result<Vec<Value>> {
+        let mut client = serving(guests::ECHO)?.with_settings(settings)?.client()?;
+        let listed = client.request("tools/list", json!({}))?.result()?["tools"].clone();
+        Ok(listed.as_array().into_iter().flatten().take(OWN.len()).cloned().collect())
+    };
+    let (without, with) = (own("")?, own("[reboot]\noutput_schemas = true\n")?);
+    for (without, mut with) in without.into_iter().zip(with) {
+        assert_eq!(with["outputSchema"]["type"], "object", "{with}");
+        with.as_object_mut().context("no object")?.remove("outputSchema");
+        assert_eq!(without, with);
+    }
+    Ok(())
+}
+
+#[test]
 fn an_edited_tool_keeps_its_place() -> TestResult {
     let (host, mut client) = relay("")?;
     let before = tools(&mut client)?;

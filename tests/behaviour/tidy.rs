@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 use crate::TestResult;
 
 /// The layers of the host. A part imports only from those with a smaller number.
-const LAYERS: [(&str, u8); 11] = [
+const LAYERS: [(&str, u8); 12] = [
     ("cli", 6),
     ("app", 5),
     ("server", 4),
@@ -18,6 +18,7 @@ const LAYERS: [(&str, u8); 11] = [
     ("store", 2),
     ("watch", 2),
     ("seal", 1),
+    ("files", 1),
     ("config", 1),
     ("model", 0),
 ];

@@ -43,12 +43,14 @@ pub struct Host {
     plugins: Vec<(String, PathBuf)>,
     /// Where its keys are, if not in the data directory.
     key_file: Option<PathBuf>,
+    /// Settings that are said on the command line.
+    set: Vec<String>,
 }
 
 impl Host {
     pub(crate) fn new(program: Program) -> anyhow::Result<Self> {
         let dir = tempfile::Builder::new().prefix("mainstay-").tempdir()?;
-        let host = Self { program, dir: Arc::new(dir), plugins: Vec::new(), key_file: None };
+        let host = Self { program, dir: Arc::new(dir), plugins: Vec::new(), key_file: None, set: Vec::new() };
         if fresh_instances() { host.with_settings("") } else { Ok(host) }
     }
 
@@ -91,6 +93,13 @@ impl Host {
         self.program.compile(None)?;
         self.program.share_compiled(self.dir())?;
         Ok(self)
+    }
+
+    /// From now on with that setting, `key=value`, whatever the file says.
+    #[must_use]
+    pub fn with_set(mut self, set: &str) -> Self {
+        self.set.push(set.to_owned());
+        self
     }
 
     /// From now on has its keys in that file.
@@ -172,6 +181,9 @@ impl Host {
         }
         let orders = STEPS.map(|step| format!("swap::{step}=return({}/order-at-{step})", self.dir().display()));
         command.env("FAILPOINTS", orders.join(";"));
+        for set in &self.set {
+            command.args(["--set", set]);
+        }
         for (slot, plugin) in &self.plugins {
             command.arg("--plugin").arg(format!("{slot}={}", plugin.display()));
         }

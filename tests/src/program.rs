@@ -44,12 +44,12 @@ impl Program {
         host.knowing(&guests)
     }
 
-    /// Serves the built-in orchestrator, compiled once for all tests.
+    /// Serves the built-in orchestrator, compiled once for all tests. Its answers are for programs as well.
     ///
     /// # Errors
     /// If it cannot be compiled.
     pub fn orchestrator(&self) -> anyhow::Result<Host> {
-        let host = Host::new(*self)?;
+        let host = Host::new(*self)?.with_set("plugins.orchestrator.config.answers=\"both\"");
         self.compile(None)?;
         self.share_compiled(host.dir())?;
         Ok(host)

@@ -27,9 +27,20 @@ pub(super) fn identity(name: &str) -> ClientConfig {
 
 /// Connects to the app over a pipe in memory.
 pub(super) async fn connect(app: &App, name: &str) -> anyhow::Result<Client> {
+    connect_to(name, Handler::new(Arc::clone(&app.shared), directory(), CancellationToken::new())).await
+}
+
+/// The same, as whoever runs the host: tools that plugins keep from clients are there too.
+pub(super) async fn connect_as_operator(app: &App, name: &str) -> anyhow::Result<Client> {
+    connect_to(name, Handler::of_operator(Arc::clone(&app.shared), directory(), CancellationToken::new())).await
+}
+
+fn directory() -> Option<String> {
+    std::env::current_dir().ok().map(|dir| dir.to_string_lossy().into_owned())
+}
+
+async fn connect_to(name: &str, handler: Handler) -> anyhow::Result<Client> {
     let (ours, theirs) = tokio::io::duplex(PIPE);
-    let directory = std::env::current_dir().ok().map(|dir| dir.to_string_lossy().into_owned());
-    let handler = Handler::new(Arc::clone(&app.shared), directory, CancellationToken::new());
     let server = tokio::spawn(async move { handler.serve(theirs).await?.waiting().await.map_err(anyhow::Error::from) });
     match identity(name).serve(ours).await {
         Ok(client) => Ok(client),

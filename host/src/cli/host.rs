@@ -38,6 +38,24 @@ pub(super) async fn tool(
     Ok(answer?)
 }
 
+/// Calls a tool that a plugin has for operators, on the host that is running; none if none is, or there is no such tool.
+pub(super) async fn operators_tool(
+    dir: &DataDir,
+    tool: &str,
+    arguments: Map<String, Value>,
+) -> anyhow::Result<Option<ToolAnswer>> {
+    let mut client = match ControlClient::connect(dir).await {
+        Ok(client) => client,
+        Err(ControlError::NoHost { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    match client.tool(order(tool, arguments), |_, _| {}).await {
+        Ok(answer) => Ok(Some(answer)),
+        Err(ControlError::Refused(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// How the host is; none if none is running.
 pub(super) async fn status(client: &mut Option<ControlClient>, dir: &DataDir) -> anyhow::Result<Option<HostStatus>> {
     let connected = match client.take() {
@@ -75,5 +93,6 @@ async fn connect(dir: &DataDir, otherwise: &str) -> anyhow::Result<ControlClient
 }
 
 fn order(tool: &str, arguments: Map<String, Value>) -> ToolOrder {
-    ToolOrder { tool: tool.to_owned(), arguments, version: env!("CARGO_PKG_VERSION").to_owned() }
+    let directory = std::env::current_dir().ok();
+    ToolOrder { tool: tool.to_owned(), arguments, version: env!("CARGO_PKG_VERSION").to_owned(), directory }
 }

@@ -3,6 +3,7 @@
 use super::table::{print, table};
 use super::{block_on, client};
 use crate::app::{App, Options};
+use crate::plugin::AUDIENCE;
 
 /// List the tools as a client sees them
 #[derive(Debug, clap::Args)]
@@ -10,6 +11,9 @@ pub(super) struct Tools {
     /// Print the answer to tools/list as JSON
     #[arg(long)]
     json: bool,
+    /// List those too that clients are not shown and `mainstay call` may call
+    #[arg(long)]
+    operator: bool,
 }
 
 impl Tools {
@@ -17,7 +21,10 @@ impl Tools {
         let app = App::build(options)?;
         block_on(async {
             app.slots.published().await?;
-            let client = client::connect(&app, "mainstay-tools").await?;
+            let client = match self.operator {
+                true => client::connect_as_operator(&app, "mainstay-tools").await?,
+                false => client::connect(&app, "mainstay-tools").await?,
+            };
             let listed = client.list_tools(None).await?;
             if self.json {
                 return print(&serde_json::to_string_pretty(&listed)?);
@@ -25,7 +32,13 @@ impl Tools {
             let mut rows = table(&["tool", "what for", "arguments (* required)"]);
             for tool in &listed.tools {
                 let description = tool.description.as_deref().unwrap_or_default();
-                rows.add_row([tool.name.as_ref(), description, &arguments(&tool.input_schema)]);
+                let audience = tool.meta.as_ref().and_then(|meta| meta.0.get(AUDIENCE)).and_then(|word| word.as_str());
+                let name = if audience == Some("operator") {
+                    format!("{} (operator)", tool.name)
+                } else {
+                    tool.name.to_string()
+                };
+                rows.add_row([&name, description, &arguments(&tool.input_schema)]);
             }
             print(&rows)
         })

@@ -6,8 +6,9 @@ use tracing_subscriber::EnvFilter;
 
 use super::key::Key;
 use super::known::{self, Allowed, PLUGINS, SCHEDULE};
+use super::plugins::GRANTS;
 use super::schedule::Schedule;
-use crate::model::SlotName;
+use crate::model::{Grant, SlotName};
 
 /// Does not look at the entries of a schedule.
 ///
@@ -19,6 +20,7 @@ pub(super) fn check(key: &Key, value: &Value) -> Result<(), String> {
         [SCHEDULE] => Err(format!("schedule is a list, not {}: write [[schedule]]", said(value))),
         [PLUGINS, name, ..] if name.parse::<SlotName>().is_err() => Err(slot_name(name)),
         [PLUGINS, _, "file"] => file(key, value),
+        [PLUGINS, _, "files"] => files(key, value),
         [PLUGINS, _, "config", _, ..] => config(key, value),
         _ => match known::find(key) {
             Some((_, allowed, _)) if fits(*allowed, value) => Ok(()),
@@ -86,6 +88,19 @@ fn file(key: &Key, value: &Value) -> Result<(), String> {
         Some(path) if !path.is_empty() => Ok(()),
         _ => Err(format!("{key} must be the path of a component, not {}", said(value))),
     }
+}
+
+/// Patterns of files that a plugin may see.
+fn files(key: &Key, value: &Value) -> Result<(), String> {
+    let Some(patterns) = value.as_array().filter(|patterns| patterns.len() <= GRANTS) else {
+        return Err(format!("{key} must be a list of at most {GRANTS} patterns, not {}", said(value)));
+    };
+    patterns.iter().try_for_each(|pattern| {
+        let Some(text) = pattern.as_str() else {
+            return Err(format!("{key} must be a list of patterns, and {} is none", said(pattern)));
+        };
+        text.parse::<Grant>().map(drop).map_err(|why| format!("{key}: {text:?} {why}"))
+    })
 }
 
 /// A part of what a plugin is configured with: anything that JSON has a word for.

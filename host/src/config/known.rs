@@ -90,6 +90,7 @@ pub(super) const KNOWN: &[(&str, Allowed, Applies)] = &[
     ("reboot.reconnect_tests_per_minute", Number(0, 60_000), Now),
     ("reboot.health_per_minute", Number(0, 60_000), Now),
     ("reboot.stdio_role", Words(&["operator", "user"]), Now),
+    ("reboot.output_schemas", Switch, Now),
     ("reboot.check_ms", Number(10, HOUR_MS), Now),
     ("backup.keep", Number(1, 10_000), Now),
     ("snapshot.keep", Number(1, 10_000), Now),
@@ -100,7 +101,7 @@ pub(super) const KNOWN: &[(&str, Allowed, Applies)] = &[
 pub(super) const SCHEDULE: &str = "schedule";
 pub(super) const PLUGINS: &str = "plugins";
 /// What `[plugins.NAME]` may have.
-pub(super) const OF_PLUGIN: [&str; 2] = ["file", "config"];
+pub(super) const OF_PLUGIN: [&str; 3] = ["file", "config", "files"];
 
 /// How alike two names must be for one to be meant by the other.
 const ALIKE: f64 = 0.8;

@@ -34,7 +34,7 @@ pub use self::sections::{
     Synchronous, WaitSettings, WatchSettings,
 };
 pub use self::sources::Sources;
-use crate::model::SlotName;
+use crate::model::{Grant, SlotName};
 
 /// Every setting with its default and reason.
 pub const DEFAULTS: &str = include_str!("../../default.toml");
@@ -68,6 +68,19 @@ impl Settings {
     pub fn plugin_config(&self, slot: &SlotName) -> String {
         let config = self.plugins.get(slot).map(|plugin| plugin.config.clone()).unwrap_or_default();
         plugins::to_json(&config.into()).to_string()
+    }
+
+    /// What the plugin in that slot may see of directories that it names.
+    pub fn file_grants(&self, slot: &SlotName) -> Vec<Grant> {
+        // What is no pattern was refused when the settings were read.
+        let parsed = |pattern: &str| pattern.parse().ok();
+        match self.plugins.get(slot).and_then(|plugin| plugin.files.as_ref()) {
+            Some(patterns) => patterns.iter().filter_map(|pattern| parsed(pattern)).collect(),
+            None if *slot == SlotName::orchestrator() => {
+                plugins::OF_ORCHESTRATOR.iter().filter_map(|pattern| parsed(pattern)).collect()
+            }
+            None => Vec::new(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::known::{Allowed, KNOWN};
+use super::plugins::OF_ORCHESTRATOR;
 use super::{Action, ConfigError, DEFAULTS, Key, Loaded, Place, Settings, Sources, Synchronous, Valued, layer};
 use crate::model::drift::Policy;
 
@@ -233,4 +234,32 @@ fn what_a_plugin_is_configured_with_is_json_from_all_layers() {
 fn keys_are_written_as_toml_has_them() {
     assert_eq!(Key::dotted("swap.policy").to_string(), "swap.policy");
     assert_eq!(Key::dotted("plugins.a.config").with("a b").to_string(), "plugins.a.config.\"a b\"");
+}
+
+#[test]
+fn files_are_granted_by_the_settings_and_only_the_orchestrator_has_some_without() {
+    let patterns = |settings: &Settings, slot: &str| -> Vec<String> {
+        settings.file_grants(&slot.parse().unwrap()).iter().map(ToString::to_string).collect()
+    };
+    let defaults = Settings::default();
+    assert_eq!(patterns(&defaults, "orchestrator"), OF_ORCHESTRATOR, "each of them is a pattern");
+    assert!(
+        OF_ORCHESTRATOR.iter().all(|pattern| DEFAULTS.contains(&format!("{pattern:?}"))),
+        "and said where it is read"
+    );
+    assert!(patterns(&defaults, "other").is_empty());
+    let written = Written::new("[plugins.other]\nfiles = [\"docs/*.md\"]\n[plugins.orchestrator]\nfiles = []\n").load();
+    assert_eq!(patterns(&written, "other"), ["docs/*.md"]);
+    assert!(patterns(&written, "orchestrator").is_empty());
+}
+
+#[test]
+fn a_pattern_of_files_that_is_none_is_refused() {
+    let refused = |value: &str| Written::new(&format!("[plugins.other]\nfiles = {value}\n")).refused();
+    let path = refused("[\"ok\", \"../up\"]");
+    assert!(path.contains("mainstay.toml:2: plugins.other.files: \"../up\" is no path"), "{path}");
+    assert!(refused("\"*.md\"").contains("must be a list of at most 100 patterns, not \"*.md\""));
+    assert!(refused("[1]").contains("must be a list of patterns, and 1 is none"));
+    let many: Vec<_> = (0..101).map(|number| format!("\"{number}\"")).collect();
+    assert!(refused(&format!("[{}]", many.join(","))).contains("at most 100"));
 }

@@ -4,7 +4,7 @@ use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime::{ResourceLimiter, StoreLimits};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use super::contract::{database, log, progress, state, types};
+use super::contract::{database, files, log, progress, state, types};
 use super::entry::Watch;
 
 /// The host's side of the contract's imports, for one instance.
@@ -38,6 +38,14 @@ pub trait Services: Send {
         after: Option<String>,
         limit: u32,
     ) -> Result<Vec<state::Entry>, state::StateError>;
+
+    /// # Errors
+    /// As `files.find` in the contract says.
+    fn find_files(&mut self, directory: &str, patterns: &[String]) -> Result<Vec<files::Found>, files::FileError>;
+
+    /// # Errors
+    /// As `files.read` in the contract says.
+    fn read_file(&mut self, directory: &str, name: &str) -> Result<Vec<u8>, files::FileError>;
 
     fn report_progress(&mut self, progress: f64, total: Option<f64>, message: Option<String>);
 
@@ -74,6 +82,14 @@ impl Services for NoServices {
 
     fn state_scan(&mut self, _: String, _: Option<String>, _: u32) -> Result<Vec<state::Entry>, state::StateError> {
         Err(state::StateError::Failed(PURE.to_owned()))
+    }
+
+    fn find_files(&mut self, _: &str, _: &[String]) -> Result<Vec<files::Found>, files::FileError> {
+        Err(files::FileError::NotGranted(PURE.to_owned()))
+    }
+
+    fn read_file(&mut self, _: &str, _: &str) -> Result<Vec<u8>, files::FileError> {
+        Err(files::FileError::NotGranted(PURE.to_owned()))
     }
 
     fn report_progress(&mut self, _: f64, _: Option<f64>, _: Option<String>) {}
@@ -140,6 +156,7 @@ pub(crate) fn link(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<StoreDa
     state::add_to_linker::<_, HasSelf<_>>(&mut linker, |data| data)?;
     progress::add_to_linker::<_, HasSelf<_>>(&mut linker, |data| data)?;
     log::add_to_linker::<_, HasSelf<_>>(&mut linker, |data| data)?;
+    files::add_to_linker::<_, HasSelf<_>>(&mut linker, |data| data)?;
     Ok(linker)
 }
 
@@ -203,5 +220,15 @@ impl log::Host for StoreData {
             self.last_words = Some(message.clone());
         }
         self.services.write_log(level, message);
+    }
+}
+
+impl files::Host for StoreData {
+    fn find(&mut self, directory: String, patterns: Vec<String>) -> Result<Vec<files::Found>, files::FileError> {
+        self.services.find_files(&directory, &patterns)
+    }
+
+    fn read(&mut self, directory: String, name: String) -> Result<Vec<u8>, files::FileError> {
+        self.services.read_file(&directory, &name)
     }
 }

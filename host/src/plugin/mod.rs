@@ -24,7 +24,7 @@ pub use self::imports::{NoServices, Services};
 pub use self::instance::{Entered, Instance};
 pub use self::loader::{LoadError, Loader, Plugin};
 pub use self::outline::{ContractError, Outline, outline};
-pub use self::surface::{Surface, SurfaceError, Tool};
+pub use self::surface::{AUDIENCE, Surface, SurfaceError, Tool};
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,9 @@ use super::contract::{lifecycle, resources, tools};
 use crate::model::surface::ToolText;
 use crate::store::{Migration, MigrationPlan};
 
+/// In a tool's `_meta`: whom it is for.
+pub const AUDIENCE: &str = "mainstay/audience";
+
 /// A plugin's own words: its description, tools and resource templates. None of it depends on data.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Surface {
@@ -78,7 +81,17 @@ impl Surface {
 
     /// The tools as clients are shown them.
     pub fn tool_texts(&self) -> Vec<ToolText> {
-        self.tools.iter().map(|tool| ToolText::new(tool.name(), &tool.to_mcp())).collect()
+        self.texts(|tool| !tool.is_for_operators())
+    }
+
+    /// Those that only operators are shown.
+    pub fn operator_texts(&self) -> Vec<ToolText> {
+        self.texts(Tool::is_for_operators)
+    }
+
+    fn texts(&self, wanted: impl Fn(&Tool) -> bool) -> Vec<ToolText> {
+        let wanted = self.tools.iter().filter(|tool| wanted(tool));
+        wanted.map(|tool| ToolText::new(tool.name(), &tool.to_mcp())).collect()
     }
 
     /// What the plugin's file has to be.
@@ -141,6 +154,12 @@ impl Tool {
             ("_meta", parsed(&definition.meta)),
         ];
         Value::Object(fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect())
+    }
+
+    /// Whether it is no business of clients.
+    pub fn is_for_operators(&self) -> bool {
+        let meta = self.definition.meta.as_deref().and_then(|meta| serde_json::from_str::<Value>(meta).ok());
+        meta.is_some_and(|meta| meta[AUDIENCE] == "operator")
     }
 
     pub fn read_only(&self) -> bool {

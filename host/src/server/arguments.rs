@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::errors;
 use super::handler::Handler;
 use crate::model::chain;
-use crate::plugin::Plugin;
+use crate::plugin::{Plugin, Tool};
 use crate::swap::{LazySlot, OpenError, Published};
 
 /// A list is published within a few writes to disk after its swap was committed.
@@ -40,24 +40,12 @@ impl Handler {
             Ok(published) => published,
             Err(error) => return Ok(Err(errors::open_error(&error))),
         };
-        let Some(known) = published.find(&params.name) else {
-            return match self.slots().tombstone(&params.name).await {
-                Some(tombstone) => {
-                    let near = published.nearest(&params.name).map(str::to_owned);
-                    let here = published.tools.iter().map(|tool| tool.tool.name.as_str());
-                    Ok(Err(errors::removed_tool(&tombstone, near.as_deref(), here)))
-                }
-                None => Err(errors::unknown_tool(&params.name, published.nearest(&params.name))),
-            };
+        let (slot, plugin) = match self.place(&params.name, &published).await? {
+            Ok(place) => place,
+            Err(result) => return Ok(Err(result)),
         };
-        let Some(slot) = self.slots().get(&known.slot) else {
-            return Err(errors::unknown_tool(&params.name, None));
-        };
-        let plugin = match slot.plugin().await {
-            Ok(plugin) => plugin,
-            Err(error) => return Ok(Err(errors::open_error(&error))),
-        };
-        let Some(tool) = plugin.surface().tool(&params.name) else {
+        let own = |tool: &&Tool| !tool.is_for_operators() || self.session().is_operator();
+        let Some(tool) = plugin.surface().tool(&params.name).filter(own) else {
             return Ok(Err(self.changed_meanwhile(&params.name, None).await));
         };
         let mut arguments = params.arguments.take().unwrap_or_default();
@@ -68,6 +56,32 @@ impl Handler {
         }
         let (tool, arguments) = (tool.name().to_owned(), Value::Object(arguments).to_string());
         Ok(Ok(Checked { slot, plugin, tool, arguments }))
+    }
+
+    /// The slot that has the tool, and what it serves.
+    async fn place(
+        &self,
+        tool: &str,
+        published: &Published,
+    ) -> Result<Result<(Arc<LazySlot>, Arc<Plugin>), CallToolResult>, ErrorData> {
+        let Some(known) = published.find(tool) else {
+            if let Some(found) = self.operators_tool(tool).await {
+                return Ok(Ok(found));
+            }
+            return match self.slots().tombstone(tool).await {
+                Some(tombstone) => {
+                    let near = published.nearest(tool).map(str::to_owned);
+                    let here = published.tools.iter().map(|tool| tool.tool.name.as_str());
+                    Ok(Err(errors::removed_tool(&tombstone, near.as_deref(), here)))
+                }
+                None => Err(errors::unknown_tool(tool, published.nearest(tool))),
+            };
+        };
+        let Some(slot) = self.slots().get(&known.slot) else { return Err(errors::unknown_tool(tool, None)) };
+        match slot.plugin().await {
+            Ok(plugin) => Ok(Ok((slot, plugin))),
+            Err(error) => Ok(Err(errors::open_error(&error))),
+        }
     }
 
     /// What a call gets that queued while its tool was changed or removed.

@@ -69,7 +69,15 @@ impl std::fmt::Debug for Handler {
 impl Handler {
     /// For one client that started the host in `directory` and has left when `leaving` is cancelled.
     pub fn new(shared: Arc<Shared>, directory: Option<String>, leaving: CancellationToken) -> Self {
-        let session = Session::new(directory, "stdio");
+        Self::of(shared, Session::new(directory, "stdio"), leaving)
+    }
+
+    /// For the command line of whoever runs the host.
+    pub fn of_operator(shared: Arc<Shared>, directory: Option<String>, leaving: CancellationToken) -> Self {
+        Self::of(shared, Session::of_operator(directory), leaving)
+    }
+
+    fn of(shared: Arc<Shared>, session: Session, leaving: CancellationToken) -> Self {
         Self(Arc::new(Inner { shared, session, keys: OnceLock::new(), listed: Listed::default(), leaving }))
     }
 
@@ -199,15 +207,18 @@ impl ServerHandler for Handler {
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         self.session().listed();
-        let own = reboot::definitions().iter().map(|definition| definition.tool.clone());
+        let answers = self.slots().settings().reboot.output_schemas;
+        let shown = |of: &reboot::Definition| if answers { of.with_answers.clone() } else { of.tool.clone() };
+        let own = reboot::definitions().iter().map(shown);
         // A plugin that cannot be loaded is no reason to hide the tools that repair it.
-        let tools = match self.slots().published().await {
+        let mut tools: Vec<Tool> = match self.slots().published().await {
             Ok(published) => own.chain(self.0.listed.tools(&published).iter().cloned()).collect(),
             Err(error) => {
                 tracing::warn!(error = chain(&error), "no plugin can be listed");
                 own.collect()
             }
         };
+        tools.extend(self.operators_tools().await);
         Ok(ListToolsResult::with_all_items(tools).with_ttl_ms(self.ttl()).with_cache_scope(CacheScope::Private))
     }
 

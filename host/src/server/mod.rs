@@ -14,6 +14,7 @@ mod guard;
 mod handler;
 mod journal;
 mod listed;
+mod operator;
 mod pages;
 mod places;
 mod reboot;

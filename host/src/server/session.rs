@@ -21,6 +21,8 @@ struct Inner {
     id: String,
     directory: Option<String>,
     transport: &'static str,
+    /// Whoever runs the host, and may call what plugins keep for them.
+    operator: bool,
     /// Milliseconds since the epoch.
     opened_at: u64,
     /// When the client last asked for anything, in milliseconds since the epoch.
@@ -47,10 +49,20 @@ const NO_LOG: u8 = u8::MAX;
 
 impl Session {
     pub(crate) fn new(directory: Option<String>, transport: &'static str) -> Self {
+        Self::open(directory, transport, false)
+    }
+
+    /// Of the command line.
+    pub(crate) fn of_operator(directory: Option<String>) -> Self {
+        Self::open(directory, "command-line", true)
+    }
+
+    fn open(directory: Option<String>, transport: &'static str, operator: bool) -> Self {
         Self(Arc::new(Inner {
             id: uuid::Uuid::now_v7().simple().to_string(),
             directory,
             transport,
+            operator,
             opened_at: now(),
             active_at: AtomicU64::new(now()),
             client: Mutex::default(),
@@ -71,7 +83,12 @@ impl Session {
         self.0.directory.as_deref()
     }
 
-    /// `stdio`.
+    /// Whether it may call what plugins keep from clients.
+    pub(crate) fn is_operator(&self) -> bool {
+        self.0.operator
+    }
+
+    /// `stdio`, or `command-line`.
     pub(crate) fn transport(&self) -> &'static str {
         self.0.transport
     }

@@ -11,7 +11,7 @@ use super::error::SlotError;
 use super::health::Health;
 use super::mailbox::check_again;
 use super::recorder::Recorder;
-use super::services::{Reporter, Silent, Workbench};
+use super::services::{Granted, Reporter, Silent, Workbench};
 use super::serving::{Current, Serving};
 use super::waiting::Waiting;
 use crate::config::{DatabaseSettings, Live};
@@ -66,6 +66,7 @@ pub(crate) struct ReaderSettings {
     pub(crate) database: DatabaseSettings,
     pub(crate) crossing_bytes: usize,
     pub(crate) sealer: Arc<Sealer>,
+    pub(crate) granted: Granted,
 }
 
 /// Whose calls are counted and recorded.
@@ -246,7 +247,7 @@ impl Reader {
         let watch = Watch::new();
         let asked = watch.clone();
         db.interrupt_with(Box::new(move || asked.is_over()))?;
-        let (serving, bench) = (current.get(), Workbench::new(db));
+        let (serving, bench) = (current.get(), Workbench::new(db, settings.granted.clone()));
         let live = settings.live.clone();
         let mut reader = Self { current, serving, bench, watch, instance: None, live };
         reader.expect();

@@ -1,11 +1,16 @@
-//! What an instance in a slot may reach: the slot's database, and whoever listens to the running entry.
+//! What an instance in a slot may reach: the slot's database, files that are granted to it, and whoever listens to the
+//! running entry.
 
 use std::sync::Arc;
 
 use parking_lot::{Mutex, MutexGuard};
 
 use super::sql;
+use crate::config::Live;
+use crate::files::{self, FileError};
+use crate::model::SlotName;
 use crate::plugin::Services;
+use crate::plugin::contract::files as contract;
 use crate::plugin::contract::{database, log, state};
 use crate::store::PluginDb;
 
@@ -29,10 +34,17 @@ impl Reporter for Silent {
     }
 }
 
+/// What of other directories a slot may see, as the settings say it when it looks.
+#[derive(Debug, Clone)]
+pub(crate) struct Granted {
+    pub(crate) slot: SlotName,
+    pub(crate) live: Live,
+}
+
 /// One thread's database and reporter. The thread and the instance it is running take turns: the lock is
 /// never contended, it only tells the compiler so.
 #[derive(Clone)]
-pub(crate) struct Workbench(Arc<Mutex<Bench>>);
+pub(crate) struct Workbench(Arc<Mutex<Bench>>, Granted);
 
 pub(crate) struct Bench {
     pub(crate) db: PluginDb,
@@ -46,8 +58,8 @@ impl std::fmt::Debug for Workbench {
 }
 
 impl Workbench {
-    pub(crate) fn new(db: PluginDb) -> Self {
-        Self(Arc::new(Mutex::new(Bench { db, reporter: Arc::new(Silent) })))
+    pub(crate) fn new(db: PluginDb, granted: Granted) -> Self {
+        Self(Arc::new(Mutex::new(Bench { db, reporter: Arc::new(Silent) })), granted)
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Bench> {
@@ -94,11 +106,41 @@ impl Services for Workbench {
         Ok(found.into_iter().map(|(key, value)| state::Entry { key, value }).collect())
     }
 
+    fn find_files(
+        &mut self,
+        directory: &str,
+        patterns: &[String],
+    ) -> Result<Vec<contract::Found>, contract::FileError> {
+        let grants = self.1.live.get().file_grants(&self.1.slot);
+        let found = files::find(&grants, directory, patterns).map_err(file_error)?;
+        Ok(found.into_iter().map(found_file).collect())
+    }
+
+    fn read_file(&mut self, directory: &str, name: &str) -> Result<Vec<u8>, contract::FileError> {
+        let grants = self.1.live.get().file_grants(&self.1.slot);
+        files::read(&grants, directory, name).map_err(file_error)
+    }
+
     fn report_progress(&mut self, progress: f64, total: Option<f64>, message: Option<String>) {
         self.lock().reporter.progress(progress, total, message);
     }
 
     fn write_log(&mut self, level: log::Level, message: String) {
         self.lock().reporter.log(level, message);
+    }
+}
+
+fn found_file(found: files::Found) -> contract::Found {
+    let files::Found { name, is_directory, size, modified } = found;
+    contract::Found { name, is_directory, size, modified }
+}
+
+fn file_error(error: FileError) -> contract::FileError {
+    match error {
+        FileError::NotGranted(what) => contract::FileError::NotGranted(what),
+        FileError::NotFound => contract::FileError::NotFound,
+        FileError::TooLarge(bytes) => contract::FileError::TooLarge(bytes),
+        FileError::Invalid(what) => contract::FileError::Invalid(what),
+        FileError::Failed(what) => contract::FileError::Failed(what),
     }
 }

@@ -17,7 +17,7 @@ use super::health::Health;
 use super::mailbox::{Entry, Message, Running, SwapsAhead, Turn, Work};
 use super::reader::{Observers, ReadFrom, ReaderSettings, Readers, StopOnDrop};
 use super::recorder::Recorder;
-use super::services::{Reporter, Silent, Workbench};
+use super::services::{Granted, Reporter, Silent, Workbench};
 use super::serving::{Current, Serving};
 use super::waiting::Waiting;
 use super::writer::{Writer, WriterSettings};
@@ -105,7 +105,13 @@ impl SlotSettings {
             database: settings.database.clone(),
             crossing_bytes: settings.entry.crossing_bytes,
             sealer: Arc::clone(&self.sealer),
+            granted: self.granted(),
         }
+    }
+
+    /// What of other directories the plugin may see.
+    pub(crate) fn granted(&self) -> Granted {
+        Granted { slot: self.slot.clone(), live: self.live.clone() }
     }
 
     /// The plugin's configuration as it is now, a JSON object.

@@ -133,7 +133,7 @@ impl Trial {
         let watch = Watch::new();
         let asked = watch.clone();
         db.interrupt_with(Box::new(move || asked.is_over()))?;
-        Ok(Ground { bench: Workbench::new(db), watch, writes, _folder: folder })
+        Ok(Ground { bench: Workbench::new(db, self.settings.granted()), watch, writes, _folder: folder })
     }
 
     /// What the version that serves would hand over, and what it answers to the recorded calls.

@@ -82,7 +82,7 @@ impl Writer {
         let watch = Watch::new();
         let asked = watch.clone();
         db.interrupt_with(Box::new(move || asked.is_over()))?;
-        let (serving, bench) = (current.get(), Workbench::new(db));
+        let (serving, bench) = (current.get(), Workbench::new(db, source.granted()));
         let changed = source.live.subscribe();
         let settings = source.writer(holder);
         Ok(Self {

@@ -6,7 +6,7 @@ use mainstay_plugin::{CompletionRequest, Completions, Reference};
 use crate::artifact;
 use crate::limits::is_id_byte;
 use crate::prompts::TASK_ID;
-use crate::words::{Specialist, Word};
+use crate::roles::Roles;
 use crate::workspace::Workspace;
 
 /// What the host passes on.
@@ -15,7 +15,7 @@ const MOST: usize = 100;
 /// Ids that begin with what has been typed; while nothing has, tasks that are ready and the newest artifacts.
 pub(crate) fn complete(cx: &Context<'_>, request: &CompletionRequest) -> Result<Completions, Failure> {
     let (sql_all, sql_prefix) = match (&request.reference, request.argument.as_str()) {
-        (Reference::Prompt(name), TASK_ID) if Specialist::parse(name).is_some() => (
+        (Reference::Prompt(name), TASK_ID) if Roles::of_caller(cx)?.get(name).is_some() => (
             "SELECT id FROM task WHERE workspace_id = ?1 AND ready = 1 ORDER BY seq LIMIT ?2",
             "SELECT id FROM task WHERE workspace_id = ?1 AND id >= ?3 AND id < ?3 || '~' ORDER BY id LIMIT ?2",
         ),

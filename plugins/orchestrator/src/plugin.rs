@@ -17,7 +17,38 @@ hand it in with orchestrator_complete_task. When all parts are done, call orches
 
 /// The task orchestrator. It has no state of its own: everything is in tables and in the host's keys.
 #[derive(Debug, Default)]
-pub struct Orchestrator;
+pub struct Orchestrator {
+    settings: Settings,
+}
+
+/// What the slot is configured with: `[plugins.orchestrator.config]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Settings {
+    answers: Answers,
+}
+
+/// What an answer consists of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Answers {
+    /// Text for a model. Clients that hand their model only the structured content of an answer would keep the
+    /// text from it, and every word would be there twice.
+    #[default]
+    Text,
+    /// The text, and structured content for programs.
+    Both,
+}
+
+impl Orchestrator {
+    /// `reply` in the form that is configured.
+    pub(crate) fn answer<T: Serialize + JsonSchema>(&self, reply: Reply<T>) -> Reply<T> {
+        match self.settings.answers {
+            Answers::Text => reply.content_only(),
+            Answers::Both => reply,
+        }
+    }
+}
 
 impl Plugin for Orchestrator {
     fn describe() -> Description {
@@ -26,6 +57,12 @@ impl Plugin for Orchestrator {
 
     fn tools() -> Vec<Tool<Self>> {
         tools::all()
+    }
+
+    fn start(&mut self, _: &Context<'_>, config: serde_json::Value) -> Result<(), Failure> {
+        let settings = serde_json::from_value(config);
+        self.settings = settings.map_err(|error| Failure::new("configuration", error.to_string()))?;
+        Ok(())
     }
 
     fn self_test(&mut self, cx: &Context<'_>) -> Result<(), Failure> {
@@ -44,8 +81,8 @@ impl Plugin for Orchestrator {
         resources::read(cx, uri)
     }
 
-    fn list_prompts(&mut self, _: &Context<'_>) -> Result<Vec<Prompt>, Failure> {
-        Ok(prompts::list())
+    fn list_prompts(&mut self, cx: &Context<'_>) -> Result<Vec<Prompt>, Failure> {
+        prompts::list(cx)
     }
 
     fn get_prompt(

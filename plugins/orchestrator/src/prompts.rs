@@ -6,17 +6,17 @@ use mainstay_plugin::{Prompt, PromptArgument, PromptError, PromptMessage, Prompt
 
 use crate::briefing::Briefing;
 use crate::next::execute_call;
+use crate::roles::{Role, Roles};
 use crate::task::Task;
-use crate::words::{Specialist, Word};
 use crate::workspace::Workspace;
 
 pub(crate) const TASK_ID: &str = "task_id";
 
-pub(crate) fn list() -> Vec<Prompt> {
-    let prompt = |specialist: &Specialist| Prompt {
-        name: specialist.to_string(),
-        title: Some(title(*specialist)),
-        description: Some(format!("Work as a specialist for {}.", specialist.role().use_for)),
+pub(crate) fn list(cx: &Context<'_>) -> Result<Vec<Prompt>, Failure> {
+    let prompt = |role: &Role| Prompt {
+        name: role.id.to_string(),
+        title: Some(title(role)),
+        description: Some(format!("Work as a specialist for {}.", role.use_for)),
         arguments: vec![PromptArgument {
             name: TASK_ID.to_owned(),
             title: Some("Task".to_owned()),
@@ -25,13 +25,14 @@ pub(crate) fn list() -> Vec<Prompt> {
         }],
         meta: None,
     };
-    Specialist::ALL.iter().map(prompt).collect()
+    Ok(Roles::of_caller(cx)?.iter().map(prompt).collect())
 }
 
 /// The role's prompt. It changes nothing: work on a task begins with `orchestrator_execute_task`.
 pub(crate) fn get(cx: &Context<'_>, name: &str, arguments: &[(String, String)]) -> Result<PromptResult, PromptError> {
-    let specialist = Specialist::parse(name).ok_or(PromptError::UnknownPrompt)?;
-    let mut text = specialist.role().prompt.to_owned();
+    let roles = Roles::of_caller(cx)?;
+    let role = roles.get(name).ok_or(PromptError::UnknownPrompt)?;
+    let mut text = role.prompt.to_string();
     let task_id = arguments.iter().find(|(name, _)| name == TASK_ID).map(|(_, value)| value.trim());
     if let Some(task_id) = task_id.filter(|id| !id.is_empty()) {
         let task = task(cx, task_id)?;
@@ -40,7 +41,7 @@ pub(crate) fn get(cx: &Context<'_>, name: &str, arguments: &[(String, String)]) 
         text = format!("{text}\n\n# Task `{}`: {}\n\n{briefing}\nTo begin, call {begin}.", task.id, task.title);
     }
     Ok(PromptResult {
-        description: Some(title(specialist)),
+        description: Some(title(role)),
         messages: vec![PromptMessage { role: Speaker::User, content: Content::text(text) }],
     })
 }
@@ -53,8 +54,8 @@ fn task(cx: &Context<'_>, id: &str) -> Result<Task, PromptError> {
     })
 }
 
-fn title(specialist: Specialist) -> String {
-    let name = specialist.as_str();
+fn title(role: &Role) -> String {
+    let name = role.id.as_str();
     format!("{}{}", name[..1].to_uppercase(), &name[1..])
 }
 

@@ -1,23 +1,154 @@
 //! The roles that tasks are given to: what each is for, and what it is told.
 
-use mainstay_plugin::prelude::*;
+use std::borrow::Cow;
+use std::fmt;
 
-use crate::words::Specialist;
+use mainstay_plugin::prelude::*;
+use mainstay_plugin::{FromValue, Value};
+
+use crate::limits;
+use crate::nearest;
+use crate::words::{Word, words};
+use crate::workspace::Workspace;
+
+// The roles that are always there.
+words!(Specialist: "a specialist" {
+    Analyst = "analyst",
+    Architect = "architect",
+    Coder = "coder",
+    Coordinator = "coordinator",
+    Debugger = "debugger",
+    Devops = "devops",
+    Documenter = "documenter",
+    Generic = "generic",
+    Implementer = "implementer",
+    Researcher = "researcher",
+    Reviewer = "reviewer",
+    Tester = "tester",
+});
+
+/// The name of a role: one that is built in, or one that a workspace adds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct RoleId(String);
+
+impl RoleId {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Specialist> for RoleId {
+    fn from(specialist: Specialist) -> Self {
+        Self(specialist.as_str().to_owned())
+    }
+}
+
+impl From<&str> for RoleId {
+    fn from(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+}
+
+impl fmt::Display for RoleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl JsonSchema for RoleId {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "RoleId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
+    }
+}
+
+impl FromValue for RoleId {
+    const EXPECTED: &'static str = "the name of a role";
+
+    fn from_value(value: &Value) -> Option<Self> {
+        String::from_value(value).map(Self)
+    }
+}
+
+impl From<RoleId> for Value {
+    fn from(role: RoleId) -> Self {
+        Self::from(role.0)
+    }
+}
+
+impl From<&RoleId> for Value {
+    fn from(role: &RoleId) -> Self {
+        Self::from(&role.0)
+    }
+}
 
 /// One role.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Role {
+    pub(crate) id: RoleId,
     /// When to choose it.
-    pub(crate) use_for: &'static str,
+    pub(crate) use_for: Cow<'static, str>,
     /// Told to whoever takes it.
-    pub(crate) prompt: &'static str,
+    pub(crate) prompt: Cow<'static, str>,
+}
+
+/// The roles of a workspace, in the order they are shown.
+#[derive(Debug, Clone)]
+pub(crate) struct Roles(Vec<Role>);
+
+impl Roles {
+    /// Those that are built in and what the workspace says of its own.
+    pub(crate) fn of(_cx: &Context<'_>, _workspace: &Workspace) -> Result<Self, Failure> {
+        Ok(Self::built_in())
+    }
+
+    /// Those of the caller's workspace, if it has one.
+    pub(crate) fn of_caller(cx: &Context<'_>) -> Result<Self, Failure> {
+        match Workspace::of_caller_if_any(cx)? {
+            Some(workspace) => Self::of(cx, &workspace),
+            None => Ok(Self::built_in()),
+        }
+    }
+
+    pub(crate) fn built_in() -> Self {
+        Self(Specialist::ALL.iter().map(|specialist| specialist.role()).collect())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Role> {
+        self.0.iter()
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<&Role> {
+        self.0.iter().find(|role| role.id.as_str() == id)
+    }
+
+    /// The role a task was given to; if the workspace has it no longer, the generic one under that name.
+    pub(crate) fn get_or_generic(&self, id: &RoleId) -> Role {
+        self.get(id.as_str()).cloned().unwrap_or_else(|| Role { id: id.clone(), ..Specialist::Generic.role() })
+    }
+
+    /// What is wrong with a name that is none of these.
+    pub(crate) fn unknown(&self, name: &str) -> String {
+        let names: Vec<_> = self.iter().map(|role| role.id.as_str()).collect();
+        let nearest = nearest::of(name, names.iter().copied(), 1).into_iter().next();
+        let hint = nearest.map(|word| format!("did you mean `{word}`? ")).unwrap_or_default();
+        format!("`{}` is not a specialist; {hint}allowed: {}", limits::shortened(name, 64), names.join(", "))
+    }
 }
 
 // A role as the list for planning shows it; not documentation, which clients would be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct RoleLine {
-    pub(crate) specialist_type: Specialist,
-    pub(crate) use_for: &'static str,
+    pub(crate) specialist_type: RoleId,
+    pub(crate) use_for: String,
 }
 
 impl Specialist {
@@ -37,7 +168,7 @@ impl Specialist {
             Self::Reviewer => ("judging finished work against its purpose", REVIEWER),
             Self::Tester => ("proving that something works, or that it does not", TESTER),
         };
-        Role { use_for, prompt }
+        Role { id: self.into(), use_for: use_for.into(), prompt: prompt.into() }
     }
 }
 

@@ -11,8 +11,9 @@ pub(crate) use self::change::{activate_ancestors, change_status};
 pub(crate) use self::line::{PlanLine, TaskLine, listed};
 pub(crate) use self::unknown::nearest_ids;
 use crate::limits::{self, Problems};
+use crate::roles::RoleId;
 use crate::status::Status;
-use crate::words::{Complexity, Specialist, TaskType};
+use crate::words::{Complexity, TaskType};
 use crate::workspace::Workspace;
 
 /// Digits of one step of [`Task::path`].
@@ -32,7 +33,7 @@ pub(crate) struct Task {
     pub(crate) task_type: TaskType,
     pub(crate) status: Status,
     pub(crate) complexity: Complexity,
-    pub(crate) specialist: Specialist,
+    pub(crate) specialist: RoleId,
     pub(crate) effort: Option<String>,
     pub(crate) due_at: Option<i64>,
     /// How often a delivery was sent back.

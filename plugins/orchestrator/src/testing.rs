@@ -11,9 +11,9 @@ use crate::Orchestrator;
 
 pub(crate) type Host = Harness<Orchestrator>;
 
-/// A host that has just started.
+/// A host that has just started, whose answers have structured content as well.
 pub(crate) fn host() -> Host {
-    Harness::new()
+    Harness::with_config(json!({ "answers": "both" }))
 }
 
 /// The call's structured answer.

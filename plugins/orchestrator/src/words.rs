@@ -1,4 +1,4 @@
-//! The closed lists of words that clients use: kinds of tasks, complexities, specialists, artifacts.
+//! The closed lists of words that clients use: kinds of tasks, complexities, priorities, artifacts.
 
 use std::fmt;
 
@@ -115,21 +115,6 @@ impl From<ComplexityLevel> for Complexity {
     }
 }
 
-words!(Specialist: "a specialist" {
-    Analyst = "analyst",
-    Architect = "architect",
-    Coder = "coder",
-    Coordinator = "coordinator",
-    Debugger = "debugger",
-    Devops = "devops",
-    Documenter = "documenter",
-    Generic = "generic",
-    Implementer = "implementer",
-    Researcher = "researcher",
-    Reviewer = "reviewer",
-    Tester = "tester",
-});
-
 words!(ArtifactType: "a type of artifact" {
     Code = "code",
     Documentation = "documentation",
@@ -145,6 +130,44 @@ words!(NextAction: "a next action" {
     NeedsRevision = "needs_revision",
     Blocked = "blocked",
     Complete = "complete",
+});
+
+words!(Priority: "a priority" {
+    Lowest = "lowest",
+    Low = "low",
+    Normal = "normal",
+    High = "high",
+    Urgent = "urgent",
+});
+
+impl Priority {
+    /// As tables have it: what is more urgent is larger.
+    pub(crate) fn rank(self) -> i64 {
+        self as i64
+    }
+
+    pub(crate) fn of_rank(rank: i64) -> Self {
+        Self::ALL.iter().copied().find(|priority| priority.rank() == rank).unwrap_or(Self::Normal)
+    }
+}
+
+// All but `related` hold the dependent up until the prerequisite is completed or the dependency is waived.
+words!(DependencyType: "a type of dependency" {
+    Completion = "completion",
+    Data = "data",
+    Approval = "approval",
+    Prerequisite = "prerequisite",
+    Blocks = "blocks",
+    Related = "related",
+});
+
+words!(AttributeType: "a type of attribute" {
+    Text = "string",
+    Number = "number",
+    Boolean = "boolean",
+    Date = "date",
+    Json = "json",
+    Reference = "reference",
 });
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::bindings::mainstay::plugin::log::Level;
 use crate::bindings::mainstay::plugin::types::Caller;
 use crate::database::Database;
+use crate::files::Files;
 use crate::imports::Imports;
 use crate::state::State;
 
@@ -34,6 +35,11 @@ impl<'a> Context<'a> {
     /// The plugin's keys and values.
     pub fn state(&self) -> State<'a> {
         State::new(self.imports)
+    }
+
+    /// Files in directories of the host's machine, as far as they are granted.
+    pub fn files(&self) -> Files<'a> {
+        Files::new(self.imports)
     }
 
     /// On whose behalf; none in lifecycle entries.

@@ -1,6 +1,6 @@
 //! Where a plugin ends and its host begins: every import, as one trait with a real and a native side.
 
-use crate::bindings::mainstay::plugin::{database, log, state};
+use crate::bindings::mainstay::plugin::{database, files, log, state};
 
 /// What the host offers. [`crate::Context`] wraps it in types; implement it only to fake a host.
 pub trait Imports {
@@ -40,6 +40,18 @@ pub trait Imports {
     /// As the contract says.
     fn state_scan(&self, prefix: &str, after: Option<&str>, limit: u32)
     -> Result<Vec<state::Entry>, state::StateError>;
+
+    /// See `files.find`.
+    ///
+    /// # Errors
+    /// As the contract says.
+    fn find_files(&self, directory: &str, patterns: &[String]) -> Result<Vec<files::Found>, files::FileError>;
+
+    /// See `files.read`.
+    ///
+    /// # Errors
+    /// As the contract says.
+    fn read_file(&self, directory: &str, name: &str) -> Result<Vec<u8>, files::FileError>;
 
     /// See `progress.report`.
     fn report_progress(&self, progress: f64, total: Option<f64>, message: Option<&str>);
@@ -88,6 +100,14 @@ impl Imports for HostImports {
         limit: u32,
     ) -> Result<Vec<state::Entry>, state::StateError> {
         state::scan(prefix, after, limit)
+    }
+
+    fn find_files(&self, directory: &str, patterns: &[String]) -> Result<Vec<files::Found>, files::FileError> {
+        files::find(directory, patterns)
+    }
+
+    fn read_file(&self, directory: &str, name: &str) -> Result<Vec<u8>, files::FileError> {
+        files::read(directory, name)
     }
 
     fn report_progress(&self, progress: f64, total: Option<f64>, message: Option<&str>) {

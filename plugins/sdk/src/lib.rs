@@ -56,6 +56,7 @@ mod context;
 mod database;
 mod describe;
 mod failure;
+mod files;
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod glue;
@@ -75,6 +76,7 @@ pub use self::context::Context;
 pub use self::database::{Database, DatabaseError, FromRow, FromValue, Row, Rows, Statement, Value};
 pub use self::describe::{Description, Migration};
 pub use self::failure::{Failure, InvalidArgument};
+pub use self::files::{FileError, Files, Found};
 pub use self::imports::Imports;
 pub use self::plugin::Plugin;
 pub use self::prompt::{Prompt, PromptArgument, PromptError, PromptMessage, PromptResult};

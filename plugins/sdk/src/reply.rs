@@ -17,6 +17,7 @@ pub type Outcome<T> = Result<Reply<T>, Failure>;
 pub struct Reply<T> {
     value: T,
     content: Option<Vec<Content>>,
+    content_only: bool,
     is_error: bool,
 }
 
@@ -35,6 +36,14 @@ impl<T: Serialize + JsonSchema> Reply<T> {
         self
     }
 
+    /// Leaves the structured content out: the model reads the content alone. Several clients hand their model only
+    /// the structured content of an answer that has both.
+    #[must_use]
+    pub fn content_only(mut self) -> Self {
+        self.content_only = true;
+        self
+    }
+
     /// Marks the answer as an error and keeps what was written.
     #[must_use]
     pub fn as_error(mut self) -> Self {
@@ -46,13 +55,14 @@ impl<T: Serialize + JsonSchema> Reply<T> {
         let structured = serde_json::to_string(&self.value)
             .map_err(|error| Failure::new("internal", format!("the answer could not be written as JSON: {error}")))?;
         let content = self.content.unwrap_or_else(|| vec![Content::text(structured.clone())]);
-        Ok(ToolResult { content, structured_content: Some(structured), is_error: self.is_error, meta: None })
+        let structured_content = (!self.content_only).then_some(structured);
+        Ok(ToolResult { content, structured_content, is_error: self.is_error, meta: None })
     }
 }
 
 impl<T: Serialize + JsonSchema> From<T> for Reply<T> {
     fn from(value: T) -> Self {
-        Self { value, content: None, is_error: false }
+        Self { value, content: None, content_only: false, is_error: false }
     }
 }
 

@@ -26,6 +26,7 @@ pub struct Tool<P> {
     /// calls wait for fresh instances, so it is left until somebody asks.
     schemas: fn() -> (String, String),
     definition: OnceCell<contract::Tool>,
+    publishes_answer_schema: bool,
     begin: Begin<P>,
     resume: Option<Resume<P>>,
 }
@@ -96,7 +97,7 @@ impl<P: Plugin> Tool<P> {
             meta: None,
         };
         let schemas = || (schema_of::<A>().to_string(), schema_of::<T>().to_string());
-        Self { outline, schemas, definition: OnceCell::new(), begin, resume }
+        Self { outline, schemas, definition: OnceCell::new(), publishes_answer_schema: true, begin, resume }
     }
 
     /// A name for people.
@@ -123,6 +124,28 @@ impl<P: Plugin> Tool<P> {
         self.with(|outline| outline.annotations.idempotent = Some(true))
     }
 
+    /// Does not publish the schema of the answer. No model reads it, and it is often the larger part of a tool's
+    /// definition, so a tool whose answers are for models is cheaper to list without.
+    #[must_use]
+    pub fn without_answer_schema(mut self) -> Self {
+        self.publishes_answer_schema = false;
+        self.definition = OnceCell::new();
+        self
+    }
+
+    /// An MCP `_meta` object.
+    #[must_use]
+    pub fn meta(self, meta: &Value) -> Self {
+        let meta = meta.to_string();
+        self.with(|outline| outline.meta = Some(meta))
+    }
+
+    /// The host lists the tool to no client and lets none call it: it is for the command line.
+    #[must_use]
+    pub fn operator_only(self) -> Self {
+        self.meta(&serde_json::json!({ "mainstay/audience": "operator" }))
+    }
+
     fn with(mut self, change: impl FnOnce(&mut contract::Tool)) -> Self {
         change(&mut self.outline);
         self.definition = OnceCell::new();
@@ -136,9 +159,15 @@ impl<P: Plugin> Tool<P> {
     /// What clients see, in the words of the contract.
     pub fn definition(&self) -> &contract::Tool {
         self.definition.get_or_init(|| {
-            let (arguments, result) = (self.schemas)();
-            contract::Tool { input_schema: arguments, output_schema: Some(result), ..self.outline.clone() }
+            let (arguments, answer) = (self.schemas)();
+            let output_schema = self.publishes_answer_schema.then_some(answer);
+            contract::Tool { input_schema: arguments, output_schema, ..self.outline.clone() }
         })
+    }
+
+    /// The JSON Schema of the answer, published or not.
+    pub fn answer_schema(&self) -> String {
+        (self.schemas)().1
     }
 
     #[cfg_attr(not(target_family = "wasm"), doc(hidden))]

@@ -1,5 +1,6 @@
 //! What happens in the demo, in order.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -81,7 +82,9 @@ impl Scene {
 
     /// A process, and a client with a session.
     async fn server(&self) -> anyhow::Result<Server> {
-        let server = Server::start(self.dir.root(), "mainstay-demo", &[]).await?;
+        // The demo reads the answers as programs do.
+        let answers = ["--set", "plugins.orchestrator.config.answers=\"both\""].map(OsString::from);
+        let server = Server::start(self.dir.root(), "mainstay-demo", &answers).await?;
         let session = json!({ "working_directory": self.dir.root() });
         server.call("orchestrator_initialize_session", session).await?;
         Ok(server)

@@ -23,6 +23,8 @@ pub struct RebootSettings {
     pub health_per_minute: u32,
     /// Who a client over standard input and output is.
     pub stdio_role: Role,
+    /// Whether the list of tools says what their answers look like.
+    pub output_schemas: bool,
     pub check_ms: u64,
 }
 

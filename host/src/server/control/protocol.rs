@@ -11,7 +11,8 @@
 //! {"v":1,"command":"history","slot":null,"limit":20}
 //! {"v":1,"command":"snapshot","slot":"orchestrator"}
 //! {"v":1,"command":"prune-snapshots","slot":null,"keep":10}
-//! {"v":1,"command":"tool","tool":"orchestrator_health_check","arguments":{},"version":"0.1.0"}
+//! {"v":1,"command":"tool","tool":"orchestrator_health_check","arguments":{},"version":"0.1.0",
+//!  "directory":"/absolute/path"}
 //! {"v":1,"command":"ping"}
 //! ```
 //!
@@ -34,8 +35,9 @@
 //!
 //! `report` and `swaps` are [`SwapReport`]s, `snapshot` is a [`Snapshot`], `slots` are [`SlotStatus`]es. A swap that is
 //! refused is a report that says so, and not an error. `more` says that older swaps did not fit into the answer. A tool is
-//! one of the reboot tools, its `result` what a client finds in `structuredContent`; `error` says that it did not do what
-//! it was asked for. `version` is of the program that asks. Calls from here are not limited. Within a version of the
+//! one of the reboot tools, its `result` what a client finds in `structuredContent`; or one that a plugin has for operators
+//! only, its `result` the whole result of MCP, called as from `directory`. `error` says that it did not do what it was
+//! asked for. `version` is of the program that asks. Calls from here are not limited. Within a version of the
 //! format, fields and events may be added: what is not known is ignored. A connection on which nothing is asked for a
 //! minute is closed.
 
@@ -128,7 +130,7 @@ pub struct PruneOrder {
     pub keep: Option<usize>,
 }
 
-/// Calls one of the host's own tools.
+/// Calls one of the host's own tools, or one that a plugin has for operators.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolOrder {
     /// Its whole name.
@@ -138,6 +140,9 @@ pub struct ToolOrder {
     /// Of the program that asks, for the audit log.
     #[serde(default)]
     pub version: String,
+    /// Where it was asked for; absolute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<PathBuf>,
 }
 
 /// What a tool answered.
@@ -145,7 +150,7 @@ pub struct ToolOrder {
 pub struct ToolAnswer {
     /// It did not do what it was asked for.
     pub error: bool,
-    /// As its output schema has it.
+    /// As its output schema has it; of a plugin's tool, the whole result.
     pub result: Map<String, Value>,
 }
 

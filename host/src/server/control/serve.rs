@@ -40,7 +40,7 @@ pub trait Control: Send + Sync + 'static {
     fn snapshot(&self, request: SnapshotOrder) -> impl Future<Output = Result<Taken, TakeError>> + Send;
     /// Says how many were removed.
     fn prune_snapshots(&self, request: PruneOrder) -> impl Future<Output = Result<usize, TakeError>> + Send;
-    /// Calls a reboot tool; none if there is no such tool. `reporter` hears how far it is.
+    /// Calls a reboot tool, or a plugin's for operators; none if there is no such tool. `reporter` hears how far it is.
     fn tool(
         self: Arc<Self>,
         order: ToolOrder,
@@ -210,7 +210,9 @@ impl<C: Control> Connection<C> {
         }
         Ok(match answer {
             Ok(Some(answer)) => Event::Answer(answer),
-            Ok(None) => Event::Error { message: format!("there is no tool {name:?} of the host's own") },
+            Ok(None) => {
+                Event::Error { message: format!("there is no tool {name:?} of the host's own, and none for operators") }
+            }
             Err(_) => Event::Error { message: format!("{name} ended without an answer") },
         })
     }

@@ -13,7 +13,8 @@ use crate::model::drift::Policy;
 use crate::model::snapshot::SnapshotCause;
 use crate::model::swap::{Origin, SlotStatus, SwapPhase, SwapReport};
 use crate::plugin::now;
-use crate::server::reboot::{Asker, Role, object, timestamp};
+use crate::server::operator;
+use crate::server::reboot::{Asker, Role, is_one, object, timestamp};
 use crate::server::shared::Shared;
 use crate::store::StoreError;
 use crate::swap::{Component, Reporter, RollbackRequest, Silent, SwapRequest, TakeError, Taken};
@@ -65,6 +66,9 @@ impl Control for Shared {
     }
 
     async fn tool(self: Arc<Self>, order: ToolOrder, reporter: Arc<dyn Reporter>) -> Option<ToolAnswer> {
+        if !is_one(&order.tool) {
+            return operator::call(&self, &order.tool, order.arguments, order.directory).await;
+        }
         let from = command_line(order.version, reporter);
         let answer = self.reboot(&order.tool, order.arguments, &from).await?;
         let (result, error) = object(answer, &timestamp(now()));

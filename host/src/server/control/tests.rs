@@ -56,7 +56,7 @@ fn swap(file: &str) -> Request {
 
 fn tool(name: &str) -> ToolOrder {
     let arguments = Map::from_iter([("include_history".to_owned(), json!(true))]);
-    ToolOrder { tool: name.to_owned(), arguments, version: "0.1.0".to_owned() }
+    ToolOrder { tool: name.to_owned(), arguments, version: "0.1.0".to_owned(), directory: None }
 }
 
 /// Slots that go on when they are told to.

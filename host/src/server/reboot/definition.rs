@@ -8,8 +8,10 @@ use serde_json::{Map, Value};
 /// A tool, and what its arguments have to be.
 pub(crate) struct Definition {
     pub(crate) name: String,
-    /// In the protocol's words.
+    /// In the protocol's words, as models need it.
     pub(crate) tool: Tool,
+    /// The same with the schema of its answers, for programs.
+    pub(crate) with_answers: Tool,
     arguments: jsonschema::Validator,
     answers: jsonschema::Validator,
 }
@@ -42,8 +44,10 @@ impl Definition {
         let tool: Value = serde_json::from_str(text).expect("the definition is JSON");
         let validator = |schema| jsonschema::validator_for(&tool[schema]).expect("the schema is one");
         let (arguments, answers) = (validator("inputSchema"), validator("outputSchema"));
-        let tool: Tool = serde_json::from_value(tool).expect("the definition is a tool");
-        Self { name: tool.name.to_string(), tool, arguments, answers }
+        let with_answers: Tool = serde_json::from_value(tool).expect("the definition is a tool");
+        let mut tool = with_answers.clone();
+        tool.output_schema = None;
+        Self { name: tool.name.to_string(), tool, with_answers, arguments, answers }
     }
 
     /// # Errors

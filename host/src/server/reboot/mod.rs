@@ -29,7 +29,7 @@ mod time;
 mod underway;
 
 pub(crate) use self::answer::object;
-pub(crate) use self::definition::{definitions, is_one};
+pub(crate) use self::definition::{Definition, definitions, is_one};
 pub(crate) use self::desk::{Asker, Reboot};
 pub(crate) use self::time::timestamp;
 pub(crate) use crate::config::Role;

@@ -21,6 +21,6 @@ fn the_self_test_fails_if_a_table_is_missing() {
 fn it_says_what_it_is() {
     let description = Orchestrator::describe().to_contract();
     assert_eq!(description.name, "orchestrator");
-    assert_eq!((description.schema.reads_min, description.schema.writes), (0, 1));
+    assert_eq!((description.schema.reads_min, description.schema.writes), (0, 2));
     assert!(description.instructions.is_some_and(|text| text.contains("orchestrator_initialize_session")));
 }

@@ -7,8 +7,8 @@ use mainstay_plugin::prelude::*;
 use mainstay_plugin::{DatabaseError, FromRow, Row};
 
 use super::Task;
+use crate::roles::RoleId;
 use crate::status::Status;
-use crate::words::Specialist;
 
 // Enough to choose a task by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -16,7 +16,7 @@ pub(crate) struct TaskLine {
     pub(crate) task_id: String,
     pub(crate) title: String,
     pub(crate) status: Status,
-    pub(crate) specialist_type: Specialist,
+    pub(crate) specialist_type: RoleId,
 }
 
 impl FromRow for TaskLine {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use mainstay_plugin::bindings::mainstay::plugin::types::Caller;
-use mainstay_plugin::bindings::mainstay::plugin::{database, log, state};
+use mainstay_plugin::bindings::mainstay::plugin::{database, files, log, state};
 use mainstay_plugin::testing::FakeHost;
 use mainstay_plugin::{Context, Imports, Plugin};
 
@@ -83,6 +83,14 @@ impl Imports for Recorder {
         limit: u32,
     ) -> Result<Vec<state::Entry>, state::StateError> {
         self.host.state_scan(prefix, after, limit)
+    }
+
+    fn find_files(&self, directory: &str, patterns: &[String]) -> Result<Vec<files::Found>, files::FileError> {
+        self.host.find_files(directory, patterns)
+    }
+
+    fn read_file(&self, directory: &str, name: &str) -> Result<Vec<u8>, files::FileError> {
+        self.host.read_file(directory, name)
     }
 
     fn report_progress(&self, progress: f64, total: Option<f64>, message: Option<&str>) {

@@ -68,7 +68,7 @@ pub(super) fn older_name() -> Tool<Orchestrator> {
 }
 
 fn named(name: &str, description: &str) -> Tool<Orchestrator> {
-    Tool::new(name, description, |_, cx, args| run(cx, &args)).additive().idempotent()
+    super::answering(name, description, run).additive().idempotent()
 }
 
 pub(super) fn run(cx: &Context<'_>, args: &CompleteTask) -> Outcome<Completion> {

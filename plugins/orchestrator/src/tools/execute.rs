@@ -6,9 +6,9 @@ use crate::briefing::Briefing;
 use crate::graph;
 use crate::next;
 use crate::plugin::Orchestrator;
+use crate::roles::{RoleId, Roles};
 use crate::status::Status;
 use crate::task::{Task, TaskLine, activate_ancestors, change_status};
-use crate::words::Specialist;
 use crate::workspace::Workspace;
 
 /// Ready parts of a plan that are named.
@@ -32,9 +32,9 @@ pub(super) struct Execution {
     task_id: String,
     title: String,
     status: Status,
-    specialist_type: Specialist,
+    specialist_type: RoleId,
     /// The role to take while working on the task.
-    role_prompt: &'static str,
+    role_prompt: String,
     briefing: Briefing,
     /// Of a plan: parts that are ready, to be executed in its place.
     ready_parts: Vec<TaskLine>,
@@ -50,7 +50,7 @@ pub(super) fn older_name() -> Tool<Orchestrator> {
 }
 
 fn named(name: &str, description: &str) -> Tool<Orchestrator> {
-    Tool::new(name, description, |_, cx, args| run(cx, &args)).additive().idempotent()
+    super::answering(name, description, run).additive().idempotent()
 }
 
 pub(super) fn run(cx: &Context<'_>, args: &ExecuteTask) -> Outcome<Execution> {
@@ -71,8 +71,8 @@ pub(super) fn run(cx: &Context<'_>, args: &ExecuteTask) -> Outcome<Execution> {
         task_id: task.id,
         title: task.title,
         status,
+        role_prompt: Roles::of(cx, &workspace)?.get_or_generic(&task.specialist).prompt.into_owned(),
         specialist_type: task.specialist,
-        role_prompt: task.specialist.role().prompt,
         ready_parts,
     };
     let text = execution.to_markdown();

@@ -4,9 +4,8 @@ use mainstay_plugin::prelude::*;
 
 use crate::next;
 use crate::plugin::Orchestrator;
-use crate::roles::RoleLine;
+use crate::roles::{Role, RoleLine, Roles};
 use crate::task::PlanLine;
-use crate::words::{Specialist, Word};
 use crate::workspace::Workspace;
 
 /// Open plans that are shown, newest first.
@@ -48,7 +47,7 @@ pub(super) struct Session {
 }
 
 pub(super) fn tool() -> Tool<Orchestrator> {
-    Tool::new("orchestrator_initialize_session", DESCRIPTION, |_, cx, args| run(cx, &args))
+    super::answering("orchestrator_initialize_session", DESCRIPTION, run)
         .title("Begin a session")
         .additive()
         .idempotent()
@@ -59,13 +58,14 @@ pub(super) fn run(cx: &Context<'_>, args: &InitializeSession) -> Outcome<Session
     let mut plans = open_plans(cx, &bound.workspace)?;
     let more_open_plans = plans.len() > PLANS;
     plans.truncate(PLANS);
-    let role = |specialist: &Specialist| RoleLine { specialist_type: *specialist, use_for: specialist.role().use_for };
+    let roles = Roles::of(cx, &bound.workspace)?;
+    let role = |role: &Role| RoleLine { specialist_type: role.id.clone(), use_for: role.use_for.to_string() };
     let session = Session {
         next: what_next(cx, &bound.workspace, &plans)?,
         workspace: bound.workspace.path,
         role: ROLE,
         instructions: INSTRUCTIONS,
-        specialist_roles: Specialist::ALL.iter().map(role).collect(),
+        specialist_roles: roles.iter().map(role).collect(),
         open_plans: plans,
         more_open_plans,
         formerly: bound.formerly,

@@ -23,7 +23,8 @@ a plan. Everything is stored or, with the reasons, nothing. Not for changing tas
 orchestrator_execute_task with a task that is ready.";
 
 pub(super) fn tool() -> Tool<Orchestrator> {
-    Tool::new("orchestrator_plan_task", DESCRIPTION, |_, cx, args| run(cx, args)).title("Plan work").additive()
+    let plan = |plugin: &mut Orchestrator, cx: &Context<'_>, args| Ok(plugin.answer(run(cx, args)?));
+    Tool::new("orchestrator_plan_task", DESCRIPTION, plan).without_answer_schema().title("Plan work").additive()
 }
 
 pub(super) fn run(cx: &Context<'_>, args: PlanTask) -> Outcome<Planned> {

@@ -48,7 +48,7 @@ pub(super) struct WorkspaceStatus {
 }
 
 pub(super) fn tool() -> Tool<Orchestrator> {
-    Tool::new("orchestrator_get_status", DESCRIPTION, |_, cx, args| run(cx, &args)).title("Show the work").read_only()
+    super::answering("orchestrator_get_status", DESCRIPTION, run).title("Show the work").read_only()
 }
 
 pub(super) fn run(cx: &Context<'_>, args: &GetStatus) -> Outcome<WorkspaceStatus> {

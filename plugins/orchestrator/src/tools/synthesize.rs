@@ -10,9 +10,9 @@ use crate::graph;
 use crate::limits::{self, shortened};
 use crate::next::{execute_call, ready_in_plan, synthesize_call};
 use crate::plugin::Orchestrator;
+use crate::roles::RoleId;
 use crate::status::Status;
 use crate::task::{PlanLine, Task, TaskLine, change_status};
-use crate::words::Specialist;
 use crate::workspace::Workspace;
 
 /// Results that are shown; a plan can have more parts than a model should read at once.
@@ -60,7 +60,7 @@ pub(super) struct Synthesis {
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct RoleResults {
-    specialist_type: Specialist,
+    specialist_type: RoleId,
     tasks: Vec<TaskResult>,
 }
 
@@ -76,7 +76,7 @@ struct TaskResult {
 }
 
 /// A finished part, and the role it was given to.
-struct Part(Specialist, TaskResult);
+struct Part(RoleId, TaskResult);
 
 impl FromRow for Part {
     fn from_row(row: &Row<'_>) -> Result<Self, DatabaseError> {
@@ -93,7 +93,7 @@ impl FromRow for Part {
 }
 
 pub(super) fn tool() -> Tool<Orchestrator> {
-    Tool::new("orchestrator_synthesize_results", DESCRIPTION, |_, cx, args| run(cx, &args))
+    super::answering("orchestrator_synthesize_results", DESCRIPTION, run)
         .title("Gather the results of a plan")
         .additive()
         .idempotent()
@@ -174,7 +174,7 @@ fn answer(cx: &Context<'_>, plan: &Task, parts: Vec<Part>) -> Outcome<Synthesis>
 }
 
 fn by_role(parts: Vec<Part>) -> Vec<RoleResults> {
-    let mut roles = BTreeMap::<Specialist, Vec<TaskResult>>::new();
+    let mut roles = BTreeMap::<RoleId, Vec<TaskResult>>::new();
     for Part(specialist, result) in parts {
         roles.entry(specialist).or_default().push(result);
     }

@@ -1,4 +1,8 @@
-use super::{ArtifactType, Complexity, ComplexityLevel, NextAction, Specialist, TaskType, Word, unknown_word};
+use super::{
+    ArtifactType, AttributeType, Complexity, ComplexityLevel, DependencyType, NextAction, Priority, TaskType, Word,
+    unknown_word,
+};
+use crate::roles::Specialist;
 
 fn is_one_word_everywhere<W>()
 where
@@ -21,6 +25,9 @@ fn every_word_is_the_same_in_json_and_in_the_database() {
     is_one_word_everywhere::<Specialist>();
     is_one_word_everywhere::<ArtifactType>();
     is_one_word_everywhere::<NextAction>();
+    is_one_word_everywhere::<Priority>();
+    is_one_word_everywhere::<DependencyType>();
+    is_one_word_everywhere::<AttributeType>();
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rusqlite::types::{Value as SqlValue, ValueRef};
 use rusqlite::{Connection, ErrorCode, params_from_iter};
 
-use crate::bindings::mainstay::plugin::{database, log, state};
+use crate::bindings::mainstay::plugin::{database, files, log, state};
 use crate::imports::Imports;
 
 /// Everything a plugin can import, held in memory and open to inspection.
@@ -16,6 +16,8 @@ pub struct FakeHost {
     now: Cell<u64>,
     seed: Cell<u64>,
     read_only: Cell<bool>,
+    /// By path: when it was changed, and what is in it; none is a directory.
+    files: RefCell<BTreeMap<String, (u64, Option<Vec<u8>>)>>,
     progress: RefCell<Vec<(f64, Option<f64>, String)>>,
     log: RefCell<Vec<(log::Level, String)>>,
 }
@@ -39,6 +41,7 @@ impl Default for FakeHost {
             now: Cell::new(1_767_225_600_000),
             seed: Cell::new(0),
             read_only: Cell::new(false),
+            files: RefCell::default(),
             progress: RefCell::default(),
             log: RefCell::default(),
         }
@@ -49,6 +52,22 @@ impl FakeHost {
     /// Moves the clock forward.
     pub fn advance(&self, milliseconds: u64) {
         self.now.set(self.now.get() + milliseconds);
+    }
+
+    /// Puts a file where the plugin can find it, changed now. All files are granted.
+    pub fn write_file(&self, path: &str, content: &str) {
+        let content = Some(content.as_bytes().to_vec());
+        self.files.borrow_mut().insert(path.to_owned(), (self.now.get(), content));
+    }
+
+    /// Puts an empty directory where the plugin can find it.
+    pub fn make_directory(&self, path: &str) {
+        self.files.borrow_mut().insert(path.to_owned(), (self.now.get(), None));
+    }
+
+    /// Takes a file or an empty directory away.
+    pub fn remove_file(&self, path: &str) {
+        self.files.borrow_mut().remove(path);
     }
 
     /// What was reported so far: progress, total, message.
@@ -188,6 +207,30 @@ impl Imports for FakeHost {
         Ok(wanted.take(limit as usize).map(|(key, value)| state::Entry { key, value }).collect())
     }
 
+    fn find_files(&self, directory: &str, patterns: &[String]) -> Result<Vec<files::Found>, files::FileError> {
+        let all = self.files.borrow();
+        let below =
+            |path: &str| Some(path.strip_prefix(directory.trim_end_matches('/'))?.strip_prefix('/')?.to_owned());
+        let mut found = Vec::new();
+        for pattern in patterns {
+            for (path, (modified, content)) in all.iter() {
+                let Some(name) = below(path).filter(|name| matches(pattern, name)) else { continue };
+                let size = content.as_ref().map_or(0, |content| content.len() as u64);
+                found.push(files::Found { name, is_directory: content.is_none(), size, modified: *modified });
+            }
+        }
+        Ok(found)
+    }
+
+    fn read_file(&self, directory: &str, name: &str) -> Result<Vec<u8>, files::FileError> {
+        let path = format!("{}/{name}", directory.trim_end_matches('/'));
+        match self.files.borrow().get(&path) {
+            Some((_, Some(content))) => Ok(content.clone()),
+            Some((_, None)) => Err(files::FileError::Invalid(format!("{path} is a directory"))),
+            None => Err(files::FileError::NotFound),
+        }
+    }
+
     fn report_progress(&self, progress: f64, total: Option<f64>, message: Option<&str>) {
         self.progress.borrow_mut().push((progress, total, message.unwrap_or_default().to_owned()));
     }
@@ -211,6 +254,15 @@ impl Imports for FakeHost {
             chunk.copy_from_slice(&mixed.to_le_bytes()[..chunk.len()]);
         }
     }
+}
+
+/// Step by step; `*` stands for any part of a step, and there is at most one in a step.
+fn matches(pattern: &str, name: &str) -> bool {
+    let step = |(pattern, name): (&str, &str)| match pattern.split_once('*') {
+        Some((start, end)) => name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
+        None => pattern == name,
+    };
+    pattern.split('/').count() == name.split('/').count() && pattern.split('/').zip(name.split('/')).all(step)
 }
 
 fn bind(value: &database::Value) -> SqlValue {

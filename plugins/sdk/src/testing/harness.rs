@@ -18,6 +18,7 @@ pub struct Harness<P> {
     tools: Vec<Tool<P>>,
     host: FakeHost,
     caller: Caller,
+    config: Value,
     calls: u64,
 }
 
@@ -42,14 +43,20 @@ impl<P: Plugin> Harness<P> {
     /// If a migration or `start` fails.
     #[expect(clippy::new_without_default, reason = "it panics where a Default should not")]
     pub fn new() -> Self {
+        Self::with_config(Value::Object(serde_json::Map::new()))
+    }
+
+    /// As if `config` were configured for the slot.
+    ///
+    /// # Panics
+    /// If a migration or `start` fails.
+    pub fn with_config(config: Value) -> Self {
         let host = FakeHost::default();
         for migration in P::describe().to_contract().migrations {
             let applied = host.connection().execute_batch(&migration.up);
             applied.unwrap_or_else(|error| panic!("migration {} failed: {error}", migration.name));
         }
-        let mut plugin = P::default();
-        let started = plugin.start(&Context::new(&host, None, ""), Value::Object(serde_json::Map::new()));
-        started.expect("the plugin starts");
+        let plugin = started(&host, &config);
         let caller = Caller {
             session: "session-1".to_owned(),
             client_name: "test".to_owned(),
@@ -57,7 +64,7 @@ impl<P: Plugin> Harness<P> {
             protocol: "2025-11-25".to_owned(),
             working_directory: Some("/home/user/project".to_owned()),
         };
-        Self { plugin, tools: P::tools(), host, caller, calls: 0 }
+        Self { plugin, tools: P::tools(), host, caller, config, calls: 0 }
     }
 
     /// The fakes.
@@ -72,7 +79,7 @@ impl<P: Plugin> Harness<P> {
 
     /// Replaces the instance by a fresh one, as the host does after a trap.
     pub fn fresh_instance(&mut self) {
-        self.plugin = P::default();
+        self.plugin = started(&self.host, &self.config);
     }
 
     /// Calls a tool in an entry of its own.
@@ -119,6 +126,12 @@ impl<P: Plugin> Harness<P> {
             Err(failure) => Answered::Failed(failure),
         }
     }
+}
+
+fn started<P: Plugin>(host: &FakeHost, config: &Value) -> P {
+    let mut plugin = P::default();
+    plugin.start(&Context::new(host, None, ""), config.clone()).expect("the plugin starts");
+    plugin
 }
 
 impl Waiting {

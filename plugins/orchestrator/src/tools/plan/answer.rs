@@ -5,9 +5,9 @@ use mainstay_plugin::prelude::*;
 use super::resolve::{Placed, Resolved};
 use crate::graph::open_prerequisites;
 use crate::next::{execute_call, ready_in_plan, synthesize_call};
+use crate::roles::RoleId;
 use crate::status::Status;
 use crate::task::{Task, TaskLine, listed};
-use crate::words::Specialist;
 
 /// Ready tasks that are named.
 const READY: u32 = 5;
@@ -21,7 +21,7 @@ pub(crate) struct Planned {
     task_id: String,
     title: String,
     status: Status,
-    specialist_type: Specialist,
+    specialist_type: RoleId,
     /// What to synthesize in the end: the plan itself, or the plan the task was added to.
     #[serde(skip_serializing_if = "Option::is_none")]
     parent_task_id: Option<String>,
@@ -34,7 +34,7 @@ pub(crate) struct Planned {
 struct PlannedSubtask {
     task_id: String,
     title: String,
-    specialist_type: Specialist,
+    specialist_type: RoleId,
     /// As they were given.
     dependencies: Vec<String>,
 }

@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::draft::{Draft, NewTask};
 use crate::limits::{self, Problems, shortened};
 use crate::moment;
-use crate::words::{Complexity, ComplexityLevel, Specialist, TaskType, Word, unknown_word};
+use crate::roles::{RoleId, Specialist};
+use crate::words::{Complexity, ComplexityLevel, TaskType};
 
 /// Characters of a title that is made from a description.
 const MADE_TITLE: usize = 80;
@@ -31,7 +32,7 @@ pub(crate) struct PlanTask {
     /// Ids of tasks that must be completed first.
     dependencies: Option<Vec<String>>,
     /// Who should do it. Default: generic; for a plan coordinator.
-    specialist_type: Option<Specialist>,
+    specialist_type: Option<RoleId>,
     /// Default: standard; for a plan breakdown.
     task_type: Option<TaskType>,
     /// Default: moderate.
@@ -53,7 +54,7 @@ pub(crate) struct Subtask {
     title: String,
     /// Complete enough to work on without having seen the whole.
     description: String,
-    specialist_type: Specialist,
+    specialist_type: RoleId,
     /// Needed if other subtasks depend on this one.
     task_id: Option<String>,
     /// task_id of subtasks of this call or of existing tasks that must be completed first.
@@ -143,7 +144,7 @@ impl PlanTask {
             description: self.description,
             task_type: self.task_type.unwrap_or(usual_type),
             complexity: complexity.unwrap_or(Complexity::Moderate),
-            specialist: self.specialist_type.unwrap_or(usual_specialist),
+            specialist: self.specialist_type.unwrap_or_else(|| usual_specialist.into()),
             effort: self.estimated_effort,
             due_at,
             context: self.context.map(|context| context.0.to_string()),
@@ -177,13 +178,9 @@ fn parse_subtasks(json: &str) -> Result<Vec<Subtask>, Failure> {
     let mut problems = Problems::default();
     let mut subtasks = Vec::new();
     for (index, item) in items.into_iter().enumerate() {
-        let specialist = item.get("specialist_type").and_then(Value::as_str).map(str::to_owned);
-        match (serde_json::from_value(item), specialist) {
-            (Ok(subtask), _) => subtasks.push(subtask),
-            (Err(_), Some(word)) if Specialist::parse(&word).is_none() => {
-                problems.add(format!("{field}/{index}/specialist_type"), unknown_word::<Specialist>(&word));
-            }
-            (Err(error), _) => problems.add(format!("{field}/{index}"), error.to_string()),
+        match serde_json::from_value(item) {
+            Ok(subtask) => subtasks.push(subtask),
+            Err(error) => problems.add(format!("{field}/{index}"), error.to_string()),
         }
     }
     problems.into_result()?;

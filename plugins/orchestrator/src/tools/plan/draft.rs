@@ -1,6 +1,7 @@
 //! What is to be planned, checked by itself but not yet against what exists.
 
-use crate::words::{Complexity, Specialist, TaskType};
+use crate::roles::RoleId;
+use crate::words::{Complexity, TaskType};
 
 /// The tasks of one call.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub(super) struct NewTask {
     pub(super) description: String,
     pub(super) task_type: TaskType,
     pub(super) complexity: Complexity,
-    pub(super) specialist: Specialist,
+    pub(super) specialist: RoleId,
     pub(super) effort: Option<String>,
     pub(super) due_at: Option<i64>,
     /// JSON.

@@ -6,7 +6,8 @@ mod ids;
 use mainstay_plugin::prelude::*;
 
 use super::draft::{Draft, NewTask};
-use crate::limits;
+use crate::limits::{self, Problems};
+use crate::roles::Roles;
 use crate::task::Task;
 use crate::workspace::Workspace;
 
@@ -36,6 +37,7 @@ pub(super) enum Prerequisite {
 }
 
 pub(super) fn resolve(cx: &Context<'_>, workspace: &Workspace, draft: Draft) -> Result<Resolved, Failure> {
+    refuse_unknown_roles(cx, workspace, &draft)?;
     let parent = draft.parent.as_deref().map(|id| parent(cx, workspace, id, &draft)).transpose()?;
     let ids = ids::assign(cx, workspace, &draft.tasks)?;
     let prerequisites = dependencies::resolve(cx, workspace, &draft.tasks, &ids)?;
@@ -43,6 +45,15 @@ pub(super) fn resolve(cx: &Context<'_>, workspace: &Workspace, draft: Draft) -> 
     let placed = draft.tasks.into_iter().zip(ids).zip(prerequisites);
     let tasks = placed.map(|((task, id), prerequisites)| Placed { task, id, prerequisites }).collect();
     Ok(Resolved { tasks, parent })
+}
+
+fn refuse_unknown_roles(cx: &Context<'_>, workspace: &Workspace, draft: &Draft) -> Result<(), Failure> {
+    let roles = Roles::of(cx, workspace)?;
+    let mut problems = Problems::default();
+    for task in draft.tasks.iter().filter(|task| roles.get(task.specialist.as_str()).is_none()) {
+        problems.add(format!("{}/specialist_type", task.field), roles.unknown(task.specialist.as_str()));
+    }
+    problems.into_result()
 }
 
 fn parent(cx: &Context<'_>, workspace: &Workspace, id: &str, draft: &Draft) -> Result<Task, Failure> {

@@ -62,7 +62,7 @@ fn insert_task(
             &task.title,
             task.task_type,
             task.complexity,
-            task.specialist,
+            &task.specialist,
             task.effort.clone(),
             task.due_at,
             cx.now().cast_signed(),

@@ -39,7 +39,7 @@ fn exercise(cx: &Context<'_>) {
 }
 
 fn read(cx: &Context<'_>) {
-    let mut plugin = Orchestrator;
+    let mut plugin = Orchestrator::default();
     drop(plugin.list_resources(cx, None));
     drop(plugin.read_resource(cx, "orchestrator://artifacts/artifact_0"));
     drop(plugin.get_prompt(cx, "coder", &[("task_id".to_owned(), "b".to_owned())]));

@@ -83,6 +83,14 @@ fn waiting_for_a_sibling_is_fine() {
 }
 
 #[test]
+fn an_unknown_specialist_is_refused_with_the_nearest() {
+    let mut host = host();
+    let problem = plan_refused(&mut host, &[subtask("a", "documentor", &[])]);
+    assert!(problem.starts_with("/subtasks/0/specialist_type: `documentor` is not a specialist"), "{problem}");
+    assert!(problem.contains("did you mean `documenter`?"), "{problem}");
+}
+
+#[test]
 fn unknown_dependencies_are_refused_by_name_with_the_nearest() {
     let mut host = host();
     shop(&mut host);

@@ -1,0 +1,9 @@
+//! Tools for looking after a workspace.
+
+use mainstay_plugin::prelude::*;
+
+use crate::plugin::Orchestrator;
+
+pub(super) fn tools() -> Vec<Tool<Orchestrator>> {
+    Vec::new()
+}

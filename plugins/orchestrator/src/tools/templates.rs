@@ -1,0 +1,9 @@
+//! Tools for plans to fill in.
+
+use mainstay_plugin::prelude::*;
+
+use crate::plugin::Orchestrator;
+
+pub(super) fn tools() -> Vec<Tool<Orchestrator>> {
+    Vec::new()
+}
