@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CompletionInfo,
-    CustomRequest, CustomResult, DiscoverResult, GetPromptRequestParams, GetPromptResponse, GetPromptResult,
-    Implementation, InitializeRequestParams, InitializeResult, ListPromptsResult, ListResourceTemplatesResult,
-    ListResourcesResult, ListToolsResult, PaginatedRequestParams, PromptListChangedNotification, ProtocolVersion,
-    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Reference, ResourceListChangedNotification,
-    ServerCapabilities, ServerConfig, ServerNotification, SetLevelRequestMethod, SetLevelRequestParams,
-    SubscriptionFilter, Tool, ToolListChangedNotification,
+    CustomRequest, CustomResult, DiscoverResult, ExtensionCapabilities, GetPromptRequestParams, GetPromptResponse,
+    GetPromptResult, Implementation, InitializeRequestParams, InitializeResult, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+    PromptListChangedNotification, ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse,
+    ReadResourceResult, Reference, ResourceListChangedNotification, ServerCapabilities, ServerConfig,
+    ServerNotification, SetLevelRequestMethod, SetLevelRequestParams, SubscriptionFilter, Tool,
+    ToolListChangedNotification,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext, SubscriptionSendError};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -143,6 +144,13 @@ impl Handler {
     }
 }
 
+/// MCP Apps: pages that a client shows beside what a tool answers. All there is to it here is that `_meta` of tools and
+/// resources and `ui://` pass through unchanged, so it holds for every plugin.
+fn apps() -> ExtensionCapabilities {
+    let settings = [("mimeTypes".to_owned(), json!(["text/html;profile=mcp-app"]))];
+    ExtensionCapabilities::from([("io.modelcontextprotocol/ui".to_owned(), settings.into_iter().collect())])
+}
+
 impl Attentive for Handler {
     fn hears(&self, context: &RequestContext<RoleServer>) {
         self.session().seen(context);
@@ -163,6 +171,7 @@ impl ServerHandler for Handler {
             .enable_prompts_list_changed()
             .enable_completions()
             .enable_logging()
+            .enable_extensions_with(apps())
             .build();
         let slots = self.slots().all();
         let known = slots.iter().filter_map(|slot| slot.plugin_now()?.surface().description.instructions.clone());

@@ -6,19 +6,28 @@ use mainstay_plugin::{CompletionRequest, Completions, Reference};
 use crate::artifact;
 use crate::limits::is_id_byte;
 use crate::prompts::TASK_ID;
+use crate::resources;
 use crate::roles::Roles;
 use crate::workspace::Workspace;
 
 /// What the host passes on.
 const MOST: usize = 100;
 
-/// Ids that begin with what has been typed; while nothing has, tasks that are ready and the newest artifacts.
+/// Ids that begin with what has been typed; while nothing has, what is ready, open plans or the newest artifacts.
 pub(crate) fn complete(cx: &Context<'_>, request: &CompletionRequest) -> Result<Completions, Failure> {
     let (sql_all, sql_prefix) = match (&request.reference, request.argument.as_str()) {
         (Reference::Prompt(name), TASK_ID) if Roles::of_caller(cx)?.get(name).is_some() => (
             "SELECT id FROM task WHERE workspace_id = ?1 AND ready = 1 ORDER BY seq LIMIT ?2",
             "SELECT id FROM task WHERE workspace_id = ?1 AND id >= ?3 AND id < ?3 || '~' ORDER BY id LIMIT ?2",
         ),
+        (Reference::ResourceTemplate(template), "task_id" | "plan_id")
+            if [resources::MERMAID, resources::SVG, resources::PLAN, resources::CARD].contains(&template.as_str()) =>
+        {
+            (
+                "SELECT id FROM task WHERE workspace_id = ?1 AND children > 0 AND settled = 0 ORDER BY seq DESC LIMIT ?2",
+                "SELECT id FROM task WHERE workspace_id = ?1 AND id >= ?3 AND id < ?3 || '~' ORDER BY id LIMIT ?2",
+            )
+        }
         (Reference::ResourceTemplate(template), "artifact_id") if template == artifact::TEMPLATE => (
             "SELECT id FROM artifact WHERE workspace_id = ?1 ORDER BY seq DESC LIMIT ?2",
             "SELECT id FROM artifact WHERE workspace_id = ?1 AND id >= ?3 AND id < ?3 || '~' ORDER BY id LIMIT ?2",

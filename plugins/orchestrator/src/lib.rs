@@ -11,6 +11,7 @@
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of this crate")]
 
 mod artifact;
+mod board;
 mod briefing;
 mod completion;
 mod event;
@@ -19,6 +20,7 @@ mod limits;
 mod moment;
 mod nearest;
 mod next;
+mod picture;
 mod plugin;
 mod prompts;
 mod resources;

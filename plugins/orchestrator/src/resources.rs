@@ -1,11 +1,18 @@
-//! Artifacts as resources, newest first.
+//! Artifacts as resources, newest first, and what there is to look at.
+
+mod board;
+mod graph;
 
 use mainstay_plugin::prelude::*;
 use mainstay_plugin::{ResourceContents, ResourceError, ResourceInfo, ResourcePage, ResourceTemplate};
 
 use crate::artifact::{self, Artifact};
 use crate::limits::shortened;
+use crate::task::Task;
 use crate::workspace::Workspace;
+
+pub(crate) use self::board::{APP, CARD, PLAN};
+pub(crate) use self::graph::{MERMAID, SVG};
 
 /// What the contract allows.
 const PAGE: usize = 100;
@@ -13,9 +20,9 @@ const PAGE: usize = 100;
 /// Characters of a summary in a list.
 const SUMMARY: usize = 160;
 
-/// The one kind of resource there is.
+/// Every kind of resource that is not listed one by one.
 pub(crate) fn templates() -> Vec<ResourceTemplate> {
-    vec![ResourceTemplate {
+    let artifact = ResourceTemplate {
         uri_template: artifact::TEMPLATE.to_owned(),
         name: "artifact".to_owned(),
         title: Some("Artifact of a task".to_owned()),
@@ -26,7 +33,8 @@ pub(crate) fn templates() -> Vec<ResourceTemplate> {
         mime_type: Some(artifact::MEDIA_TYPE.to_owned()),
         annotations: None,
         meta: None,
-    }]
+    };
+    [vec![artifact], graph::templates(), board::templates()].concat()
 }
 
 /// One page of the caller's artifacts. A cursor is the number of the last one shown.
@@ -62,12 +70,26 @@ fn info((_, id, title, version, summary): (i64, String, String, i64, String)) ->
     }
 }
 
-/// One artifact of the caller's workspace.
+/// What `uri` names, in the caller's workspace.
 pub(crate) fn read(cx: &Context<'_>, uri: &str) -> Result<Vec<ResourceContents>, ResourceError> {
+    if let Some(contents) = graph::read(cx, uri)? {
+        return Ok(contents);
+    }
+    if let Some(contents) = board::read(cx, uri)? {
+        return Ok(contents);
+    }
     let id = artifact::id_of(uri).ok_or(ResourceError::NotFound)?;
     let workspace = Workspace::of_caller_if_any(cx)?.ok_or(ResourceError::NotFound)?;
     let artifact = Artifact::find(cx, workspace.id, id)?.ok_or(ResourceError::NotFound)?;
     Ok(vec![ResourceContents::text(uri, artifact::MEDIA_TYPE, artifact.to_markdown(cx)?)])
+}
+
+/// A task of the caller, and the workspace it is in.
+fn task_of_caller(cx: &Context<'_>, id: &str) -> Result<(Workspace, Task), ResourceError> {
+    let workspace = Workspace::of_caller_if_any(cx)?.ok_or(ResourceError::NotFound)?;
+    let sql = "SELECT * FROM task WHERE workspace_id = ?1 AND id = ?2";
+    let task = cx.db().query_one(sql, params![workspace.id, id]).map_err(Failure::from)?;
+    Ok((workspace, task.ok_or(ResourceError::NotFound)?))
 }
 
 #[cfg(test)]

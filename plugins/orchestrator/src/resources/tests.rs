@@ -110,8 +110,15 @@ fn a_caller_without_a_workspace_has_an_empty_list() {
 }
 
 #[test]
-fn the_template_is_published() {
+fn the_templates_are_published() {
     let templates = Orchestrator::resource_templates();
-    assert_eq!(templates.len(), 1);
-    assert_eq!(templates[0].uri_template, "orchestrator://artifacts/{artifact_id}");
+    let uris: Vec<_> = templates.iter().map(|template| template.uri_template.as_str()).collect();
+    let expected = [
+        "orchestrator://artifacts/{artifact_id}",
+        "orchestrator://graph/{task_id}.mmd",
+        "orchestrator://graph/{task_id}.svg",
+        "orchestrator://board/{plan_id}.json",
+        "orchestrator://card/{task_id}.json",
+    ];
+    assert_eq!(uris, expected);
 }

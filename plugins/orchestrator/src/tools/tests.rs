@@ -38,6 +38,8 @@ fn story(mut between: impl FnMut(&mut Host)) -> Vec<(String, Answered)> {
         ("complete_task", delivery("extra", "complete")),
         ("synthesize_results", json!({"parent_task_id": "plan"})),
         ("get_status", json!({"include_completed": true})),
+        ("show_board", json!({})),
+        ("show_board", json!({"plan_id": "plan"})),
     ];
     let heard = calls.into_iter().map(|(tool, arguments)| {
         between(&mut host);
@@ -103,6 +105,7 @@ fn the_tools_are_these_in_this_order() {
         "orchestrator_get_status",
         "orchestrator_execute_subtask",
         "orchestrator_complete_subtask",
+        "orchestrator_show_board",
     ];
     assert_eq!(names, expected);
 }
@@ -132,11 +135,11 @@ fn every_tool_is_described_and_closed_lists_are_enums() {
 }
 
 #[test]
-fn only_status_is_read_only() {
+fn only_tools_that_show_are_read_only() {
     let tools = Orchestrator::tools();
     let reading = tools.iter().filter(|tool| tool.definition().annotations.read_only);
     let names: Vec<_> = reading.map(|tool| tool.definition().name.as_str()).collect();
-    assert_eq!(names, ["orchestrator_get_status"]);
+    assert_eq!(names, ["orchestrator_get_status", "orchestrator_show_board"]);
 }
 
 #[test]

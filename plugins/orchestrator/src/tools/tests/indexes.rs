@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::Orchestrator;
 use crate::testing::{Recorder, delivery, subtask};
-use crate::tools::{complete, execute, initialize, plan, status, synthesize};
+use crate::tools::{board, complete, execute, initialize, plan, status, synthesize};
 
 fn arguments<T: DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).expect("arguments")
@@ -24,6 +24,8 @@ fn exercise(cx: &Context<'_>) {
         "subtasks": [subtask("a", "coder", &[]), subtask("b", "tester", &["a"])]}));
     plan_task(json!({"title": "t", "description": "d", "parent_task_id": "first", "dependencies": ["b"]}));
     plan_task(json!({"title": "t", "description": "d", "dependencies": ["unknown"]}));
+    let many: Vec<_> = (0..201).map(|i| subtask(&format!("many{i}"), "coder", &[])).collect();
+    plan_task(json!({"task_id": "many", "description": "d", "subtasks": many}));
     for id in ["unknown", "a", "first", "p"] {
         execute_task(id);
         complete_task(id);
@@ -36,16 +38,25 @@ fn exercise(cx: &Context<'_>) {
     drop(initialize::run(cx, &arguments(json!({}))));
     drop(status::run(cx, &arguments(json!({"include_completed": true}))));
     synthesize("p");
+    drop(board::run(cx, &arguments(json!({}))));
+    drop(board::run(cx, &arguments(json!({"plan_id": "p"}))));
 }
 
 fn read(cx: &Context<'_>) {
     let mut plugin = Orchestrator::default();
     drop(plugin.list_resources(cx, None));
     drop(plugin.read_resource(cx, "orchestrator://artifacts/artifact_0"));
+    for uri in ["board.json", "board/p.json", "card/b.json", "graph/p.mmd", "graph/many.svg"] {
+        plugin.read_resource(cx, &format!("orchestrator://{uri}")).expect("it is there");
+    }
     drop(plugin.get_prompt(cx, "coder", &[("task_id".to_owned(), "b".to_owned())]));
     let template = crate::artifact::TEMPLATE.to_owned();
-    let references =
-        [(Reference::Prompt("coder".to_owned()), "task_id"), (Reference::ResourceTemplate(template), "artifact_id")];
+    let graph = crate::resources::SVG.to_owned();
+    let references = [
+        (Reference::Prompt("coder".to_owned()), "task_id"),
+        (Reference::ResourceTemplate(template), "artifact_id"),
+        (Reference::ResourceTemplate(graph), "task_id"),
+    ];
     for (reference, argument) in references {
         for value in ["", "a"] {
             let request = CompletionRequest {
