@@ -8,6 +8,9 @@ pub(crate) enum Kind {
     Created,
     StatusChanged,
     ArtifactAdded,
+    Claimed,
+    Released,
+    LeaseExpired,
 }
 
 impl Kind {
@@ -16,6 +19,9 @@ impl Kind {
             Self::Created => "created",
             Self::StatusChanged => "status_changed",
             Self::ArtifactAdded => "artifact_added",
+            Self::Claimed => "claimed",
+            Self::Released => "released",
+            Self::LeaseExpired => "lease_expired",
         }
     }
 }

@@ -20,6 +20,8 @@ pub(crate) const SUBTASKS: usize = 500;
 pub(crate) const DEPENDENCIES: usize = 500;
 /// Levels of the tree, the topmost included.
 pub(crate) const DEPTH: usize = 32;
+/// The name of an agent.
+pub(crate) const AGENT: usize = 128;
 
 /// A model learns nothing from more of them at once.
 const SHOWN: usize = 10;
@@ -70,6 +72,13 @@ impl Problems {
     pub(crate) fn id(&mut self, field: &str, value: &str) {
         if value.is_empty() || value.len() > ID || !value.bytes().all(is_id_byte) {
             self.add(field, format!("is no id: 1 to {ID} of A-Z a-z 0-9 _ - are allowed"));
+        }
+    }
+
+    /// A number from `least` to `most`.
+    pub(crate) fn number(&mut self, field: &str, value: i64, least: i64, most: i64) {
+        if value < least || value > most {
+            self.add(field, format!("is {value}; {least} to {most} is allowed"));
         }
     }
 

@@ -1,6 +1,26 @@
-//! Points in time, as text. The host keeps milliseconds since 1970; people write ISO 8601.
+//! Points in time, and lengths of work, as text. The host keeps milliseconds since 1970; people write ISO 8601.
 
-const DAY: i64 = 86_400_000;
+pub(crate) const DAY: i64 = 86_400_000;
+pub(crate) const MINUTE: i64 = 60_000;
+
+/// `45 min`, `1.5 h`, `12 h`, and from 40 hours days of work, which have eight.
+pub(crate) fn duration(minutes: i64) -> String {
+    match minutes {
+        ..60 => format!("{minutes} min"),
+        60..2_400 => format!("{} h", in_halves(minutes, 60)),
+        2_400.. => format!("{} days", in_halves(minutes, 480)),
+    }
+}
+
+/// How often `unit` is in `minutes`: to a half below ten, which is as well as anyone needs to know it.
+fn in_halves(minutes: i64, unit: i64) -> String {
+    let halves = (minutes * 2 + unit / 2) / unit;
+    match halves {
+        ..20 if halves % 2 == 1 => format!("{}.5", halves / 2),
+        ..20 => format!("{}", halves / 2),
+        20.. => format!("{}", (minutes + unit / 2) / unit),
+    }
+}
 
 /// `2026-01-31T12:00:00Z`, or only the day if it is midnight.
 pub(crate) fn format(at: i64) -> String {

@@ -99,8 +99,7 @@ impl Task {
 
     /// Its ancestors from the top, and the task itself.
     pub(crate) fn line_of_descent(&self) -> Vec<i64> {
-        let steps = self.path.as_bytes().chunks(STEP);
-        steps.filter_map(|step| i64::from_str_radix(str::from_utf8(step).ok()?, 16).ok()).collect()
+        line_of(&self.path)
     }
 
     pub(crate) fn is_plan(&self) -> bool {
@@ -111,6 +110,19 @@ impl Task {
     pub(crate) fn has_room_below(&self, levels: usize) -> bool {
         self.depth + levels <= limits::DEPTH
     }
+}
+
+/// The tasks on a path, from the top.
+pub(crate) fn line_of(path: &str) -> Vec<i64> {
+    let steps = path.as_bytes().chunks(STEP);
+    steps.filter_map(|step| i64::from_str_radix(str::from_utf8(step).ok()?, 16).ok()).collect()
+}
+
+/// The plans on the path of a task, from the top.
+pub(crate) fn ancestors(path: &str) -> Vec<i64> {
+    let mut line = line_of(path);
+    line.pop();
+    line
 }
 
 /// The path of the task `seq` below `parent`.

@@ -33,3 +33,23 @@ fn every_day_of_four_centuries_is_one_day_after_the_last() {
         assert_eq!(parse(&format(at)), Some(at));
     }
 }
+
+#[test]
+fn lengths_of_work_are_told_as_people_tell_them() {
+    let told = [
+        (0, "0 min"),
+        (59, "59 min"),
+        (60, "1 h"),
+        (80, "1.5 h"),
+        (110, "2 h"),
+        (570, "9.5 h"),
+        (640, "11 h"),
+        (2_399, "40 h"),
+        (2_400, "5 days"),
+        (2_640, "5.5 days"),
+        (48_000, "100 days"),
+    ];
+    for (minutes, text) in told {
+        assert_eq!(super::duration(minutes), text, "{minutes}");
+    }
+}

@@ -19,6 +19,7 @@ DROP TRIGGER dependency_changed;
 DROP TRIGGER work_changed;
 DROP TRIGGER task_removed;
 DROP TRIGGER task_changed_words;
+DROP TRIGGER task_was_left;
 DROP TRIGGER task_is_ready_no_more;
 DROP TRIGGER task_became_ready;
 DROP TRIGGER task_added;
@@ -26,6 +27,9 @@ DROP TRIGGER task_changed_status;
 DROP TRIGGER dependency_added;
 DROP TRIGGER dependency_removed;
 
+DROP INDEX task_begun;
+DROP INDEX task_open_plan_below;
+DROP INDEX task_open_leaf;
 DROP INDEX task_by_complexity;
 DROP INDEX task_by_specialist;
 DROP INDEX task_by_type;

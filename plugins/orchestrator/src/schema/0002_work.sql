@@ -207,6 +207,11 @@ CREATE INDEX task_by_due ON task (workspace_id, due_at, seq) WHERE due_at IS NOT
 CREATE INDEX task_by_type ON task (workspace_id, type, seq);
 CREATE INDEX task_by_specialist ON task (workspace_id, specialist, seq);
 CREATE INDEX task_by_complexity ON task (workspace_id, complexity, seq);
+-- What is not finished: tasks without parts below a plan, plans below a plan, and tasks that were begun.
+CREATE INDEX task_open_leaf ON task (path) WHERE children = 0 AND settled = 0;
+CREATE INDEX task_open_plan_below ON task (parent, seq) WHERE children > 0 AND settled = 0;
+CREATE INDEX task_begun ON task (workspace_id, status, seq)
+    WHERE children = 0 AND status IN ('active', 'in_progress', 'blocked', 'failed');
 
 -- What is there already.
 INSERT INTO work (task, workspace_id, below, open_below)
@@ -273,6 +278,13 @@ END;
 CREATE TRIGGER task_is_ready_no_more AFTER UPDATE OF status, waits_for, children ON task WHEN NEW.ready < OLD.ready
 BEGIN
     DELETE FROM queue WHERE task = NEW.seq;
+END;
+
+-- Nobody holds a task that nobody works on.
+CREATE TRIGGER task_was_left AFTER UPDATE OF status ON task
+WHEN OLD.status IN ('active', 'in_progress') AND NEW.status NOT IN ('active', 'in_progress')
+BEGIN
+    DELETE FROM claim WHERE task = NEW.seq;
 END;
 
 CREATE TRIGGER task_changed_words AFTER UPDATE OF title, description, summary ON task

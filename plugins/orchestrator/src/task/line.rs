@@ -31,6 +31,15 @@ impl FromRow for TaskLine {
 }
 
 impl TaskLine {
+    pub(crate) fn of(task: &Task) -> Self {
+        Self {
+            task_id: task.id.clone(),
+            title: task.title.clone(),
+            status: task.status,
+            specialist_type: task.specialist.clone(),
+        }
+    }
+
     /// `- arch_1 (architect, pending): Title`, with the id marked.
     pub(crate) fn to_markdown(&self) -> String {
         format!("- `{}` ({}, {}): {}\n", self.task_id, self.specialist_type, self.status, self.title)

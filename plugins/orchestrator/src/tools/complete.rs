@@ -3,9 +3,11 @@
 use mainstay_plugin::prelude::*;
 
 use crate::artifact::{self, Delivery};
+use crate::claim;
 use crate::graph;
 use crate::limits::{self, Problems};
 use crate::next::{self, execute_call, synthesize_call};
+use crate::pace;
 use crate::plugin::Orchestrator;
 use crate::status::Status;
 use crate::task::{PlanLine, Task, TaskLine, activate_ancestors, change_status, listed};
@@ -41,6 +43,8 @@ pub(super) struct CompleteTask {
     pub(super) next_action: NextAction,
     /// References to artifacts kept elsewhere.
     pub(super) legacy_artifacts: Option<Vec<String>>,
+    /// Your name, if you claimed the task under one.
+    pub(super) agent: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -73,8 +77,11 @@ fn named(name: &str, description: &str) -> Tool<Orchestrator> {
 
 pub(super) fn run(cx: &Context<'_>, args: &CompleteTask) -> Outcome<Completion> {
     check_limits(args)?;
+    claim::agent(cx, args.agent.as_deref())?;
     let workspace = Workspace::of_caller(cx)?;
+    claim::end_overdue(cx, workspace.id)?;
     let task = Task::require(cx, &workspace, "/task_id", &args.task_id)?;
+    claim::refuse_others(cx, &task, args.agent.as_deref())?;
     let delivery = Delivery {
         artifact_type: args.artifact_type.unwrap_or(ArtifactType::General),
         next_action: args.next_action,
@@ -120,6 +127,9 @@ fn deliver(cx: &Context<'_>, task: &Task, delivery: &Delivery<'_>) -> Result<Str
     if task.status == Status::Completed {
         return Err(already_completed(task));
     }
+    if task.status == Status::Cancelled {
+        return Err(cancelled(task));
+    }
     task.status.check(&task.id, outcome)?;
     if outcome == Status::Completed {
         graph::require_no_open_prerequisites(cx, task, "completed")?;
@@ -127,6 +137,9 @@ fn deliver(cx: &Context<'_>, task: &Task, delivery: &Delivery<'_>) -> Result<Str
         activate_ancestors(cx, task)?;
     }
     change_status(cx, task, outcome)?;
+    if outcome == Status::Completed {
+        pace::record(cx, task)?;
+    }
     let sent_back = delivery.next_action == NextAction::NeedsRevision;
     let note = "UPDATE task SET summary = ?2, revisions = revisions + ?3, updated_at = ?4 WHERE seq = ?1";
     cx.db().execute(note, params![task.seq, delivery.summary, sent_back, cx.now().cast_signed()])?;
@@ -138,6 +151,13 @@ fn already_completed(task: &Task) -> Failure {
     Failure::new("already-completed", message).with_hint(
         "A result is not replaced. If there is more to do, plan a follow-up with orchestrator_plan_task that depends \
          on this task.",
+    )
+}
+
+fn cancelled(task: &Task) -> Failure {
+    let message = format!("`{}` ({}) was cancelled meanwhile, so this result is not stored", task.id, task.title);
+    Failure::new("illegal-transition", message).with_hint(
+        "Drop it. If the result is still of use, plan a new task with orchestrator_plan_task and hand it in for that.",
     )
 }
 

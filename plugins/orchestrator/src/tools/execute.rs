@@ -3,6 +3,7 @@
 use mainstay_plugin::prelude::*;
 
 use crate::briefing::Briefing;
+use crate::claim;
 use crate::graph;
 use crate::next;
 use crate::plugin::Orchestrator;
@@ -25,10 +26,12 @@ const OLDER_NAME: &str = "Older name of orchestrator_execute_task, and the same.
 pub(super) struct ExecuteTask {
     /// The task to work on, as planning or status named it.
     pub(super) task_id: String,
+    /// Your name, if several agents work here: claims the task for you.
+    pub(super) agent: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Execution {
+pub(crate) struct Execution {
     task_id: String,
     title: String,
     status: Status,
@@ -38,7 +41,7 @@ pub(super) struct Execution {
     briefing: Briefing,
     /// Of a plan: parts that are ready, to be executed in its place.
     ready_parts: Vec<TaskLine>,
-    next: String,
+    pub(super) next: String,
 }
 
 pub(super) fn tool() -> Tool<Orchestrator> {
@@ -54,29 +57,42 @@ fn named(name: &str, description: &str) -> Tool<Orchestrator> {
 }
 
 pub(super) fn run(cx: &Context<'_>, args: &ExecuteTask) -> Outcome<Execution> {
+    let agent = claim::agent(cx, args.agent.as_deref())?;
     let workspace = Workspace::of_caller(cx)?;
+    claim::end_overdue(cx, workspace.id)?;
     let task = Task::require(cx, &workspace, "/task_id", &args.task_id)?;
-    if task.status == Status::Completed {
-        return Err(completed(&task));
+    claim::refuse_others(cx, &task, args.agent.as_deref())?;
+    let execution = take_up(cx, &workspace, &task)?;
+    // Who has a claim renews it; who gives a name wants one.
+    let claims = args.agent.is_some() && !task.is_plan();
+    if claims || claim::holder(cx, &task)?.is_some() {
+        claim::hold(cx, &task, &agent, None)?;
     }
-    graph::require_no_open_prerequisites(cx, &task, "executed")?;
-    // Work on a task that is in progress goes on as it is.
-    let status = if task.status.is_under_way() { task.status } else { Status::Active };
-    change_status(cx, &task, status)?;
-    activate_ancestors(cx, &task)?;
-    let ready_parts = if task.is_plan() { next::ready_in_plan(cx, task.seq, PARTS)? } else { Vec::new() };
-    let execution = Execution {
-        briefing: Briefing::of(cx, &task)?,
-        next: what_next(&task, &ready_parts),
-        task_id: task.id,
-        title: task.title,
-        status,
-        role_prompt: Roles::of(cx, &workspace)?.get_or_generic(&task.specialist).prompt.into_owned(),
-        specialist_type: task.specialist,
-        ready_parts,
-    };
     let text = execution.to_markdown();
     Ok(Reply::from(execution).with_text(text))
+}
+
+/// Marks `task` active and gathers what its specialist should know.
+pub(super) fn take_up(cx: &Context<'_>, workspace: &Workspace, task: &Task) -> Result<Execution, Failure> {
+    if task.status == Status::Completed {
+        return Err(completed(task));
+    }
+    graph::require_no_open_prerequisites(cx, task, "executed")?;
+    // Work on a task that is in progress goes on as it is.
+    let status = if task.status.is_under_way() { task.status } else { Status::Active };
+    change_status(cx, task, status)?;
+    activate_ancestors(cx, task)?;
+    let ready_parts = if task.is_plan() { next::ready_in_plan(cx, task.seq, PARTS)? } else { Vec::new() };
+    Ok(Execution {
+        briefing: Briefing::of(cx, task)?,
+        next: what_next(task, &ready_parts),
+        task_id: task.id.clone(),
+        title: task.title.clone(),
+        status,
+        role_prompt: Roles::of(cx, workspace)?.get_or_generic(&task.specialist).prompt.into_owned(),
+        specialist_type: task.specialist.clone(),
+        ready_parts,
+    })
 }
 
 fn completed(task: &Task) -> Failure {
@@ -106,7 +122,7 @@ fn what_next(task: &Task, ready_parts: &[TaskLine]) -> String {
 }
 
 impl Execution {
-    fn to_markdown(&self) -> String {
+    pub(super) fn to_markdown(&self) -> String {
         let Self { task_id, title, role_prompt, briefing, next, .. } = self;
         format!("{role_prompt}\n\n# Task `{task_id}`: {title}\n\n{}\nNext: {next}.", briefing.to_markdown())
     }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use rusqlite::types::{Value as SqlValue, ValueRef};
-use rusqlite::{Connection, ErrorCode, params_from_iter};
+use rusqlite::{Connection, ErrorCode, StatementStatus, params_from_iter};
 
 use crate::bindings::mainstay::plugin::{database, files, log, state};
 use crate::imports::Imports;
@@ -16,6 +16,7 @@ pub struct FakeHost {
     now: Cell<u64>,
     seed: Cell<u64>,
     read_only: Cell<bool>,
+    steps: Cell<u64>,
     /// By path: when it was changed, and what is in it; none is a directory.
     files: RefCell<BTreeMap<String, (u64, Option<Vec<u8>>)>>,
     progress: RefCell<Vec<(f64, Option<f64>, String)>>,
@@ -41,6 +42,7 @@ impl Default for FakeHost {
             now: Cell::new(1_767_225_600_000),
             seed: Cell::new(0),
             read_only: Cell::new(false),
+            steps: Cell::new(0),
             files: RefCell::default(),
             progress: RefCell::default(),
             log: RefCell::default(),
@@ -88,6 +90,11 @@ impl FakeHost {
         keys.expect("keys are text")
     }
 
+    /// Steps of SQLite's machine that the plugin's statements took so far: work that is measured without a clock.
+    pub fn steps(&self) -> u64 {
+        self.steps.get()
+    }
+
     /// SQL on the plugin's database, for arranging a test and for looking at what came of it.
     pub fn connection(&self) -> &Connection {
         &self.connection
@@ -126,6 +133,9 @@ impl FakeHost {
             let row = (0..columns.len()).map(|i| row.get_ref(i).map(read)).collect::<Result<_, _>>();
             values.push(row.map_err(classify)?);
         }
+        drop(rows);
+        let steps = prepared.reset_status(StatementStatus::VmStep);
+        self.steps.set(self.steps.get() + u64::from(steps.unsigned_abs()));
         Ok(database::Outcome {
             columns,
             rows: values,
