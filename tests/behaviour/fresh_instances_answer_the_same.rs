@@ -97,13 +97,27 @@ fn answers(settings: &str) -> anyhow::Result<Vec<String>> {
     Ok(said)
 }
 
-/// Without what cannot be the same twice: the names of artifacts, which are random, and when they were delivered.
+/// Without the eight random digits of names of sessions.
+fn without_sessions(text: &str) -> String {
+    const SESSION: &str = "session_";
+    let is_name = |digits: &&str| digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let mut parts = text.split(SESSION);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let rest = if part.get(..8).as_ref().is_some_and(is_name) { &part[8..] } else { part };
+        format!("{text}{SESSION}{rest}")
+    })
+}
+
+/// Without what cannot be the same twice: the names of artifacts and sessions, which are random, and when something was
+/// delivered.
 fn masked(answer: &str, artifacts: &[String]) -> String {
     const WHEN: &str = "Delivered: ";
     let text = artifacts
         .iter()
         .zip(1..)
         .fold(answer.to_owned(), |text, (name, number)| text.replace(name.as_str(), &format!("artifact {number}")));
+    let text = without_sessions(&text);
     match text.split_once(WHEN) {
         Some((before, after)) => format!("{before}{WHEN}{}", after.trim_start_matches(|c| c != 'Z')),
         None => text,

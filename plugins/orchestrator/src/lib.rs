@@ -5,8 +5,8 @@
 //! nothing itself, and it keeps nothing in memory: a fresh instance goes on where the last one was.
 //!
 //! Reading order: [`words`] and [`status`] are the vocabulary, `schema/0001_tasks.sql` is what is kept,
-//! [`workspace`] says whose tasks a caller sees. [`task`], [`graph`] and [`artifact`] are the model,
-//! [`tools`] is what clients call (one file a tool), and [`plugin`] ties it to the host.
+//! [`workspace`] says whose tasks a caller sees, [`session`] who is at it. [`task`], [`graph`] and [`artifact`]
+//! are the model, [`tools`] is what clients call (one file a tool), and [`plugin`] ties it to the host.
 
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of this crate")]
 
@@ -30,6 +30,7 @@ mod rank;
 mod resources;
 mod roles;
 mod schema;
+mod session;
 mod status;
 mod task;
 mod tools;

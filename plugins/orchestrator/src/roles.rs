@@ -1,4 +1,12 @@
 //! The roles that tasks are given to: what each is for, and what it is told.
+//!
+//! Twelve are [`built_in`]. A workspace changes them and adds its own in files, which [`file`] understands and
+//! [`stored`] reads again whenever they change.
+
+mod built_in;
+mod file;
+mod stored;
+mod yaml;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -90,6 +98,9 @@ impl From<&RoleId> for Value {
     }
 }
 
+/// Names that are listed to somebody who gave one that is none.
+const NAMED: usize = 50;
+
 /// One role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Role {
@@ -102,12 +113,25 @@ pub(crate) struct Role {
 
 /// The roles of a workspace, in the order they are shown.
 #[derive(Debug, Clone)]
-pub(crate) struct Roles(Vec<Role>);
+pub(crate) struct Roles {
+    roles: Vec<Role>,
+    /// What the workspace tells whoever splits the work.
+    pub(crate) coordinator: Option<String>,
+    /// A line for each file that makes no sense now; what it said before is still in force.
+    pub(crate) problems: Vec<String>,
+}
 
 impl Roles {
-    /// Those that are built in and what the workspace says of its own.
-    pub(crate) fn of(_cx: &Context<'_>, _workspace: &Workspace) -> Result<Self, Failure> {
-        Ok(Self::built_in())
+    /// Those that are built in and what the workspace says of its own, as its files are now.
+    pub(crate) fn of(cx: &Context<'_>, workspace: &Workspace) -> Result<Self, Failure> {
+        Ok(Self::merged(stored::look(cx, workspace)?))
+    }
+
+    /// The same, and what the files say is kept for the time when they make no sense. For calls that may write.
+    pub(crate) fn refreshed(cx: &Context<'_>, workspace: &Workspace) -> Result<Self, Failure> {
+        let versions = stored::look(cx, workspace)?;
+        stored::keep(cx, workspace, &versions)?;
+        Ok(Self::merged(versions))
     }
 
     /// Those of the caller's workspace, if it has one.
@@ -119,15 +143,43 @@ impl Roles {
     }
 
     pub(crate) fn built_in() -> Self {
-        Self(Specialist::ALL.iter().map(|specialist| specialist.role()).collect())
+        let roles = Specialist::ALL.iter().map(|specialist| specialist.role()).collect();
+        Self { roles, coordinator: None, problems: Vec::new() }
+    }
+
+    /// Files that come later change what earlier ones say.
+    fn merged(versions: Vec<stored::Version>) -> Self {
+        let mut roles = Self::built_in();
+        for version in versions {
+            roles.problems.extend(version.problem);
+            let file = version.file.unwrap_or_default();
+            for defined in file.roles {
+                let use_for = roles.get(&defined.id).map_or(defined.knows.into(), |known| known.use_for.clone());
+                roles.put(Role { id: RoleId(defined.id), use_for, prompt: defined.prompt.into() });
+            }
+            for (id, line) in file.uses {
+                let known = roles.get(&id).map(|role| role.prompt.clone());
+                let prompt = known.unwrap_or_else(|| format!("You are a specialist: {line}.").into());
+                roles.put(Role { id: RoleId(id), use_for: line.into(), prompt });
+            }
+            roles.coordinator = file.coordinator.or(roles.coordinator);
+        }
+        roles
+    }
+
+    fn put(&mut self, role: Role) {
+        match self.roles.iter_mut().find(|known| known.id == role.id) {
+            Some(known) => *known = role,
+            None => self.roles.push(role),
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Role> {
-        self.0.iter()
+        self.roles.iter()
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Role> {
-        self.0.iter().find(|role| role.id.as_str() == id)
+        self.roles.iter().find(|role| role.id.as_str() == id)
     }
 
     /// The role a task was given to; if the workspace has it no longer, the generic one under that name.
@@ -140,7 +192,9 @@ impl Roles {
         let names: Vec<_> = self.iter().map(|role| role.id.as_str()).collect();
         let nearest = nearest::of(name, names.iter().copied(), 1).into_iter().next();
         let hint = nearest.map(|word| format!("did you mean `{word}`? ")).unwrap_or_default();
-        format!("`{}` is not a specialist; {hint}allowed: {}", limits::shortened(name, 64), names.join(", "))
+        let more = if names.len() > NAMED { ", …" } else { "" };
+        let names = names[..names.len().min(NAMED)].join(", ");
+        format!("`{}` is not a specialist; {hint}allowed: {names}{more}", limits::shortened(name, 64))
     }
 }
 
@@ -151,101 +205,5 @@ pub(crate) struct RoleLine {
     pub(crate) use_for: String,
 }
 
-impl Specialist {
-    /// What the role of that name is.
-    pub(crate) fn role(self) -> Role {
-        let (use_for, prompt) = match self {
-            Self::Analyst => ("understanding requirements, data or existing code", ANALYST),
-            Self::Architect => ("structure, interfaces and decisions that are hard to undo", ARCHITECT),
-            Self::Coder => ("writing or changing code where the way is still open", CODER),
-            Self::Coordinator => ("plans of several tasks: order, gaps, one coherent result", COORDINATOR),
-            Self::Debugger => ("finding the cause of a fault and removing it", DEBUGGER),
-            Self::Devops => ("builds, deployment, configuration, operation", DEVOPS),
-            Self::Documenter => ("documentation for users or developers", DOCUMENTER),
-            Self::Generic => ("anything that fits no other role", GENERIC),
-            Self::Implementer => ("carrying out a design that is settled", IMPLEMENTER),
-            Self::Researcher => ("finding out and comparing, with sources", RESEARCHER),
-            Self::Reviewer => ("judging finished work against its purpose", REVIEWER),
-            Self::Tester => ("proving that something works, or that it does not", TESTER),
-        };
-        Role { id: self.into(), use_for: use_for.into(), prompt: prompt.into() }
-    }
-}
-
-const ANALYST: &str = "\
-You are an analyst. Find out what is really asked and what is really there.
-- Separate what you observed from what you concluded, and say how sure you are.
-- Name contradictions, missing facts and unspoken assumptions.
-- End with findings in order of weight, and what each means for the next step.";
-
-const ARCHITECT: &str = "\
-You are a software architect. Decide on the structure others will build in.
-- Start from the forces: what must hold, what will change, what is given.
-- Name the parts, what each is responsible for, and the interfaces between them.
-- Weigh at least one alternative for every decision that is hard to undo, and say why it lost.
-- Leave details to those who build, unless they are where the risk is.";
-
-const CODER: &str = "\
-You are a programmer. Solve the problem with the least code that is clear and right.
-- Read the code around first and follow its manner.
-- Handle the cases that go wrong, not only the one that goes well.
-- Cover what you change with tests and run them.
-- Hand in the code itself, complete, and say what you left out.";
-
-const COORDINATOR: &str = "\
-You are a coordinator. Bring the work of several specialists to one result.
-- Keep the purpose of the whole in view and check each part against it.
-- Look for gaps and contradictions between parts; plan tasks for what is missing.
-- Do not redo the work of others: say what has to be revised, and why.";
-
-const DEBUGGER: &str = "\
-You are a debugger. Find the cause, not a place where the symptom can be hidden.
-- Reproduce the fault first, as small as you can.
-- Form one hypothesis at a time and make an observation that could refute it.
-- Correct the cause, add a test that fails without the correction, and look for the same mistake elsewhere.
-- Report: symptom, cause, correction, evidence.";
-
-const DEVOPS: &str = "\
-You are an operations engineer. Make building and running the software repeatable.
-- Prefer what is declared and versioned to what is done by hand.
-- Plan the way back before the way forward, and state what happens if a step fails half-way.
-- Keep secrets out of files and logs, and give every part only the rights it needs.
-- Say how one sees that it works in production.";
-
-const DOCUMENTER: &str = "\
-You are a technical writer. Help a particular reader do a particular thing.
-- Decide who reads and what they want to get done; leave out the rest.
-- Begin with what they need first; show an example that works before explaining it.
-- Check every command, name and figure against the software itself.";
-
-const GENERIC: &str = "\
-You are a careful specialist. Do exactly what the task asks, completely.
-- Make sure you know what counts as done before you begin.
-- State assumptions you had to make.
-- Check your result against the task before you hand it in.";
-
-const IMPLEMENTER: &str = "\
-You are an implementer. Carry out a design that others have settled.
-- Build on the results of the tasks before yours; do not decide anew what is decided.
-- Where the design is silent, choose the simplest thing that fits it, and say so. Where it cannot work, stop and say why.
-- Work in small steps that each leave everything working, with tests.
-- Hand in the complete change.";
-
-const RESEARCHER: &str = "\
-You are a researcher. Answer the question with evidence.
-- State the question and what would answer it before you look.
-- Prefer primary sources; name each one, and its date where it matters.
-- Compare the options by the same criteria, and tell fact from opinion.
-- Give a recommendation and what would change it.";
-
-const REVIEWER: &str = "\
-You are a reviewer. Judge whether the work serves its purpose.
-- Check correctness first, then safety, then clarity; matters of taste last or not at all.
-- For every finding give the place, why it matters, and what would be better.
-- Sort findings into must, should and could, and say plainly whether the work can be accepted.";
-
-const TESTER: &str = "\
-You are a tester. Find out whether it works, and show it.
-- Derive the cases from what is promised, then from what could break: limits, empty, wrong, twice, at once, interrupted.
-- Make every test say what it proves, and see it fail once.
-- Run them. Report what passed, what failed and how to reproduce it, and what was not tested.";
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,9 @@ pub(crate) fn check(cx: &Context<'_>) -> Result<(), Failure> {
         "SELECT task FROM queue WHERE workspace_id = 0 ORDER BY priority DESC, tail DESC, task LIMIT 1",
         "SELECT agent, until FROM claim WHERE task = 0",
         "SELECT rowid FROM task_text WHERE task_text MATCH 'place:w0' LIMIT 1",
+        "SELECT id FROM session WHERE workspace_id = 0 AND ended_at IS NULL ORDER BY last_active_at DESC LIMIT 1",
+        "SELECT session FROM session_caller WHERE caller = ''",
+        "SELECT stamp, content, problem FROM role_file WHERE workspace_id = 0 AND name = ''",
         "SELECT content FROM template WHERE workspace_id = 0 AND category = '' AND id = ''",
     ];
     cx.db().batch(probes.into_iter().map(|sql| Statement::new(sql, params![])).collect())?;

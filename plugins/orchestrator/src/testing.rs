@@ -2,12 +2,14 @@
 
 mod recorder;
 
-use mainstay_plugin::Failure;
-use mainstay_plugin::testing::Harness;
+use mainstay_plugin::bindings::exports::mainstay::plugin::tools::Unavailable;
+use mainstay_plugin::testing::{Answered, Harness};
+use mainstay_plugin::{Answer, Failure, Request};
 use serde_json::{Value, json};
 
 pub(crate) use self::recorder::Recorder;
 use crate::Orchestrator;
+use crate::tools::ROOTS;
 
 pub(crate) type Host = Harness<Orchestrator>;
 
@@ -16,19 +18,29 @@ pub(crate) fn host() -> Host {
     Harness::with_config(json!({ "answers": "both" }))
 }
 
+/// What becomes of a call by a client that has no roots, as most.
+pub(crate) fn call(host: &mut Host, tool: &str, arguments: Value) -> Answered {
+    match host.call(tool, arguments) {
+        Answered::Waiting(waiting) if waiting.requests().all(|(_, request)| matches!(request, Request::Roots)) => {
+            host.resume(waiting, vec![(ROOTS, Answer::Unavailable(Unavailable::Unsupported))])
+        }
+        answered => answered,
+    }
+}
+
 /// The call's structured answer.
 pub(crate) fn done(host: &mut Host, tool: &str, arguments: Value) -> Value {
-    host.call(&format!("orchestrator_{tool}"), arguments).expect_done()
+    call(host, &format!("orchestrator_{tool}"), arguments).expect_done()
 }
 
 /// The call's text.
 pub(crate) fn text(host: &mut Host, tool: &str, arguments: Value) -> String {
-    host.call(&format!("orchestrator_{tool}"), arguments).expect_text()
+    call(host, &format!("orchestrator_{tool}"), arguments).expect_text()
 }
 
 /// Why the call failed.
 pub(crate) fn refused(host: &mut Host, tool: &str, arguments: Value) -> Failure {
-    host.call(&format!("orchestrator_{tool}"), arguments).expect_failure()
+    call(host, &format!("orchestrator_{tool}"), arguments).expect_failure()
 }
 
 /// The hint of a failure.

@@ -21,6 +21,8 @@ mod transfer;
 use mainstay_plugin::prelude::*;
 use serde::de::DeserializeOwned;
 
+#[cfg(test)]
+pub(crate) use self::initialize::ROOTS;
 use crate::plugin::Orchestrator;
 
 /// In the order clients see.

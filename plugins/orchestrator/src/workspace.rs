@@ -1,11 +1,14 @@
 //! Whose tasks a caller sees: the workspace its session is bound to.
 //!
-//! A workspace is a directory by name; nothing is ever read or written there. Which one a session uses is
-//! working state: it is kept under the session, and under the directory that the client was started in, so
-//! that a client that is started again goes on where it was.
+//! A workspace is the top directory of a project, which [`root`] finds by what is there; nothing is ever
+//! written to it. Which one a session uses is working state: it is kept under the session, and under the
+//! directory that the client was started in, so that a client that is started again goes on where it was.
 
 mod path;
+mod root;
+mod uri;
 
+use mainstay_plugin::bindings::exports::mainstay::plugin::tools::Root;
 use mainstay_plugin::prelude::*;
 
 use crate::limits;
@@ -49,12 +52,12 @@ struct DirectoryBinding {
 
 impl Workspace {
     /// The workspace the caller works in: what its session is bound to, else what a client started in the
-    /// same directory was bound to, else that directory.
+    /// same directory was bound to, else that directory's project.
     pub(crate) fn of_caller(cx: &Context<'_>) -> Result<Self, Failure> {
         let session = cx.state().get::<SessionBinding>(&session_key(cx))?.map(|binding| binding.workspace);
         let path = match (session, directory(cx)) {
             (Some(path), _) => path,
-            (None, Some(directory)) => remembered(cx, &directory)?.unwrap_or(directory),
+            (None, Some(directory)) => remembered(cx, &directory)?.unwrap_or_else(|| root::of(cx, &directory)),
             (None, None) => return Err(nowhere()),
         };
         Self::at(cx, path)
@@ -69,16 +72,21 @@ impl Workspace {
         }
     }
 
-    /// Binds the caller's session to the directory `asked` for, or else to the one its client is in.
-    pub(crate) fn bind(cx: &Context<'_>, asked: Option<&str>) -> Result<Bound, Failure> {
-        let directory = directory(cx);
-        let path = match (asked, &directory) {
-            (Some(asked), base) => checked(asked, base.as_deref())?,
-            (None, Some(directory)) => directory.clone(),
-            (None, None) => return Err(nowhere()),
+    /// Binds the caller's session to the project of the directory `asked` for, or else of the one that `roots` or
+    /// its client's start lead to.
+    pub(crate) fn bind(cx: &Context<'_>, asked: Option<&str>, roots: &[Root]) -> Result<Bound, Failure> {
+        let started_in = directory(cx);
+        let directory = match asked {
+            Some(asked) => checked(asked, started_in.as_deref())?,
+            None => uri::choose(roots, started_in.as_deref()).or(started_in).ok_or_else(nowhere)?,
         };
+        Self::bind_to(cx, root::of(cx, &directory))
+    }
+
+    /// Binds the caller's session to the workspace at `path`.
+    pub(crate) fn bind_to(cx: &Context<'_>, path: String) -> Result<Bound, Failure> {
         let mut formerly = None;
-        if let Some(directory) = directory {
+        if let Some(directory) = directory(cx) {
             formerly = remembered(cx, &directory)?.filter(|former| *former != path);
             let binding = DirectoryBinding { workspace: path.clone(), directory };
             cx.state().put(&directory_key(&binding.directory), &binding)?;

@@ -77,3 +77,24 @@ fn there_is_nothing_to_suggest_for_anything_else() {
     assert_eq!((unknown.values, unknown.total), (Vec::new(), Some(0)));
     assert!(suggestions(&mut host, Reference::Prompt("coder".to_owned()), "other", "").values.is_empty());
 }
+
+#[test]
+fn the_arguments_of_every_prompt_are_completed() {
+    let mut host = host();
+    host.host()
+        .write_file("/home/user/project/x_roles.yaml", "plan: {role_definition: x}\ntest-pilot: {approach: x}\n");
+    shop(&mut host);
+    let mut of = |prompt: &str, argument: &str, value: &str| {
+        suggestions(&mut host, Reference::Prompt(prompt.to_owned()), argument, value).values
+    };
+    assert_eq!(of("handover", "plan_id", ""), ["shop"]);
+    assert_eq!(of("handover", "plan_id", "x"), [""; 0]);
+    assert_eq!(of("review", "specialist_type", "test"), ["tester", "test-pilot"]);
+    assert_eq!(of("review", "task_id", "b"), ["build"]);
+    assert_eq!(of("role:plan", "task_id", "b"), ["build"]);
+    assert_eq!(of("test-pilot", "task_id", ""), ["design"]);
+    assert_eq!(of("plan", "goal", "b"), [""; 0]);
+    complete(&mut host, "design");
+    let done = suggestions(&mut host, Reference::Prompt("review".to_owned()), "task_id", "");
+    assert_eq!(done.values, ["design"]);
+}

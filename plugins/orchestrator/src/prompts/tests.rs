@@ -1,10 +1,20 @@
 use mainstay_plugin::{Content, Plugin, PromptError, PromptResult};
 
-use crate::testing::{Host, host, shop, status};
+use crate::testing::{Host, complete, host, shop, status};
+
+fn get_with(host: &mut Host, name: &str, arguments: &[(&str, &str)]) -> Result<PromptResult, PromptError> {
+    let arguments: Vec<_> = arguments.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    host.read(|plugin, cx| plugin.get_prompt(cx, name, &arguments))
+}
 
 fn get(host: &mut Host, name: &str, task: Option<&str>) -> Result<PromptResult, PromptError> {
-    let arguments: Vec<_> = task.map(|task| ("task_id".to_owned(), task.to_owned())).into_iter().collect();
-    host.read(|plugin, cx| plugin.get_prompt(cx, name, &arguments))
+    let arguments: Vec<_> = task.map(|task| ("task_id", task)).into_iter().collect();
+    get_with(host, name, &arguments)
+}
+
+fn names(host: &mut Host) -> Vec<String> {
+    let prompts = host.read(|plugin, cx| plugin.list_prompts(cx)).expect("a list");
+    prompts.into_iter().map(|prompt| prompt.name).collect()
 }
 
 fn text(result: &PromptResult) -> &str {
@@ -16,8 +26,8 @@ fn text(result: &PromptResult) -> &str {
 fn there_is_one_prompt_for_every_role() {
     let mut host = host();
     let prompts = host.read(|plugin, cx| plugin.list_prompts(cx)).expect("a list");
-    assert_eq!(prompts.len(), 12);
-    for prompt in &prompts {
+    assert_eq!(prompts.len(), 3 + 12);
+    for prompt in &prompts[3..] {
         assert!(prompt.arguments.len() == 1 && !prompt.arguments[0].required);
         let result = get(&mut host, &prompt.name, None).expect("each can be had");
         assert!(text(&result).starts_with("You are a"), "{}", prompt.name);
@@ -45,4 +55,72 @@ fn an_unknown_role_or_task_is_refused() {
         let error = get(&mut host, "architect", Some(bad)).expect_err("no such task");
         assert!(matches!(error, PromptError::InvalidArgument((name, _)) if name == "task_id"), "{bad}");
     }
+}
+
+#[test]
+fn planning_is_explained_with_the_specialists_there_are() {
+    let mut host = host();
+    host.host().write_file("/home/user/project/x_roles.yaml", "scout: {role_definition: Look ahead}\n");
+    let result = get_with(&mut host, "plan", &[("goal", "Sell bicycles 🚲")]).expect("a prompt");
+    let text = text(&result);
+    assert!(text.starts_with("# Goal\n\nSell bicycles 🚲\n"), "{text}");
+    assert!(text.contains("- architect: ") && text.contains("- scout: Look ahead") && text.len() < 2_500, "{text}");
+    for bad in [vec![], vec![("goal", " ")], vec![("goal", &*"x".repeat(20_001))], vec![("goal", "a\0b")]] {
+        let error = get_with(&mut host, "plan", &bad).expect_err("no goal");
+        assert!(matches!(error, PromptError::InvalidArgument((name, _)) if name == "goal"));
+    }
+}
+
+#[test]
+fn a_handover_tells_what_is_done_and_what_is_next() {
+    let mut host = host();
+    shop(&mut host);
+    complete(&mut host, "design");
+    let result = get_with(&mut host, "handover", &[("plan_id", "shop")]).expect("a prompt");
+    let page = text(&result);
+    for part in ["# Taking over `shop`: Build a shop (active)", "1 of 3 parts are finished.", "Summary of design"] {
+        assert!(page.contains(part), "{part} is missing in {page}");
+    }
+    assert!(page.ends_with("To begin, call orchestrator_execute_task {\"task_id\": \"build\"}."), "{page}");
+    for id in ["build", "check"] {
+        complete(&mut host, id);
+    }
+    let result = get_with(&mut host, "handover", &[("plan_id", "shop")]).expect("a prompt");
+    assert!(text(&result).contains("orchestrator_synthesize_results"));
+    let error = get_with(&mut host, "handover", &[]).expect_err("which?");
+    assert!(matches!(error, PromptError::InvalidArgument((name, _)) if name == "plan_id"));
+}
+
+#[test]
+fn a_review_names_what_was_delivered_and_may_be_anybodys() {
+    let mut host = host();
+    shop(&mut host);
+    let arguments = [("task_id", "design")];
+    let result = get_with(&mut host, "review", &arguments).expect("a prompt");
+    assert!(text(&result).starts_with("You are a reviewer") && text(&result).contains("Nothing was delivered yet."));
+    assert!(text(&result).contains("next_action \"needs_revision\""));
+    let uri = complete(&mut host, "design")["artifact_uri"].as_str().expect("a uri").to_owned();
+    let arguments = [("task_id", "design"), ("specialist_type", "tester")];
+    let result = get_with(&mut host, "review", &arguments).expect("a prompt");
+    assert!(text(&result).starts_with("You are a tester") && text(&result).contains(&uri));
+    let arguments = [("task_id", "design"), ("specialist_type", "testre")];
+    let error = get_with(&mut host, "review", &arguments).expect_err("no such role");
+    let PromptError::InvalidArgument((name, why)) = error else { panic!("{error:?}") };
+    assert!(name == "specialist_type" && why.contains("did you mean `tester`"), "{why}");
+}
+
+#[test]
+fn a_role_that_is_called_like_another_prompt_is_found_under_a_longer_name() {
+    let mut host = host();
+    let roles: String = ["plan", "handover", "review"].map(|id| format!("{id}: {{role_definition: Mine}}\n")).concat();
+    host.host().write_file("/home/user/project/x_roles.yaml", &roles);
+    let mut names = names(&mut host);
+    assert_eq!(names[..3], ["plan", "handover", "review"]);
+    assert_eq!(names[15..], ["role:plan", "role:handover", "role:review"]);
+    let result = get(&mut host, "role:plan", None).expect("the role");
+    assert_eq!(text(&result), "Mine.");
+    assert!(matches!(get(&mut host, "plan", None), Err(PromptError::InvalidArgument(_))));
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 18);
 }

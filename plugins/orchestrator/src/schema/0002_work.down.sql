@@ -15,6 +15,7 @@ INSERT INTO would_be_lost
         (SELECT count(*) FROM work WHERE priority <> 2);
 DROP TABLE would_be_lost;
 
+DROP TRIGGER event_is_activity;
 DROP TRIGGER dependency_changed;
 DROP TRIGGER work_changed;
 DROP TRIGGER task_removed;
@@ -43,6 +44,7 @@ DROP TABLE maintenance;
 DROP TABLE archive;
 DROP TABLE template;
 DROP TABLE role_file;
+DROP TABLE session_caller;
 DROP TABLE session;
 DROP TABLE task_text;
 DROP INDEX event_by_age;

@@ -113,16 +113,35 @@ CREATE TABLE session (
 ) STRICT;
 
 CREATE INDEX session_by_activity ON session (workspace_id, last_active_at);
+CREATE INDEX session_open ON session (workspace_id, last_active_at) WHERE ended_at IS NULL;
 
--- The roles file of a workspace as it was when it last made sense, and what is wrong with it since.
+-- Which session a connected client works in.
+CREATE TABLE session_caller (
+    caller TEXT PRIMARY KEY,
+    session INTEGER NOT NULL REFERENCES session (seq) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX session_caller_by_session ON session_caller (session);
+
+-- Whatever changes something is recorded as an event, and that is what activity means.
+CREATE TRIGGER event_is_activity AFTER INSERT ON event
+BEGIN
+    UPDATE session SET last_active_at = NEW.at, ended_at = NULL
+        WHERE seq = (SELECT c.session FROM session_caller AS c WHERE c.caller = NEW.session)
+            AND workspace_id = NEW.workspace_id AND last_active_at < NEW.at;
+END;
+
+-- The roles files of a workspace as they were when they last made sense, and what is wrong with them since.
 CREATE TABLE role_file (
-    workspace_id INTEGER PRIMARY KEY REFERENCES workspace (id),
+    workspace_id INTEGER NOT NULL REFERENCES workspace (id),
     name TEXT NOT NULL,
+    -- Size and time of what was read last.
     stamp TEXT NOT NULL,
-    content TEXT NOT NULL,
+    -- JSON; none if it never made sense.
+    content TEXT,
     read_at INTEGER NOT NULL,
     problem TEXT,
-    problem_stamp TEXT
+    PRIMARY KEY (workspace_id, name)
 ) STRICT;
 
 -- Plans to fill in. `workspace_id` is 0 for what belongs to all workspaces.

@@ -34,6 +34,10 @@ impl Recorder {
         Self { host, caller, heard: RefCell::default() }
     }
 
+    pub(crate) fn host(&self) -> &FakeHost {
+        &self.host
+    }
+
     pub(crate) fn context(&self) -> Context<'_> {
         Context::new(self, Some(&self.caller), "call")
     }

@@ -38,6 +38,8 @@ pub(crate) struct Execution {
     specialist_type: RoleId,
     /// The role to take while working on the task.
     role_prompt: String,
+    /// Roles files that make no sense.
+    roles_problems: Vec<String>,
     briefing: Briefing,
     /// Of a plan: parts that are ready, to be executed in its place.
     ready_parts: Vec<TaskLine>,
@@ -82,6 +84,7 @@ pub(super) fn take_up(cx: &Context<'_>, workspace: &Workspace, task: &Task) -> R
     let status = if task.status.is_under_way() { task.status } else { Status::Active };
     change_status(cx, task, status)?;
     activate_ancestors(cx, task)?;
+    let roles = Roles::refreshed(cx, workspace)?;
     let ready_parts = if task.is_plan() { next::ready_in_plan(cx, task.seq, PARTS)? } else { Vec::new() };
     Ok(Execution {
         briefing: Briefing::of(cx, task)?,
@@ -89,7 +92,8 @@ pub(super) fn take_up(cx: &Context<'_>, workspace: &Workspace, task: &Task) -> R
         task_id: task.id.clone(),
         title: task.title.clone(),
         status,
-        role_prompt: Roles::of(cx, workspace)?.get_or_generic(&task.specialist).prompt.into_owned(),
+        role_prompt: roles.get_or_generic(&task.specialist).prompt.into_owned(),
+        roles_problems: roles.problems,
         specialist_type: task.specialist.clone(),
         ready_parts,
     })
@@ -124,7 +128,9 @@ fn what_next(task: &Task, ready_parts: &[TaskLine]) -> String {
 impl Execution {
     pub(super) fn to_markdown(&self) -> String {
         let Self { task_id, title, role_prompt, briefing, next, .. } = self;
-        format!("{role_prompt}\n\n# Task `{task_id}`: {title}\n\n{}\nNext: {next}.", briefing.to_markdown())
+        let problems: String = self.roles_problems.iter().map(|problem| format!("\n{problem}\n")).collect();
+        let briefing = briefing.to_markdown();
+        format!("{role_prompt}\n\n# Task `{task_id}`: {title}\n\n{briefing}{problems}\nNext: {next}.")
     }
 }
 

@@ -1,41 +1,58 @@
 //! `orchestrator_initialize_session`: which workspace a session works in, and what is going on there.
 
+use mainstay_plugin::bindings::exports::mainstay::plugin::tools::Root;
 use mainstay_plugin::prelude::*;
 
+use crate::limits::shortened;
 use crate::next;
 use crate::plugin::Orchestrator;
 use crate::roles::{Role, RoleLine, Roles};
+use crate::session::Session;
 use crate::task::PlanLine;
 use crate::workspace::Workspace;
 
 /// Open plans that are shown, newest first.
 const PLANS: usize = 20;
 
+/// Roles that are shown with a line each; of the others only the names.
+const ROLES: usize = 40;
+
+/// Characters of what the workspace tells the coordinator.
+const COORDINATOR: usize = 1_500;
+
+/// What the wait for the client's roots is known by.
+pub(crate) const ROOTS: &str = "roots";
+
 const DESCRIPTION: &str = "\
-Chooses the workspace of this session and shows its open plans. Call it first, and again only to change to another \
-directory. Next: orchestrator_plan_task for new work, or orchestrator_execute_task to go on with an open plan.";
+Chooses the workspace of this session and shows its open plans and roles. Call it first, and again only to change to \
+another directory. Next: orchestrator_plan_task for new work, or orchestrator_execute_task to go on with a plan.";
 
 const ROLE: &str = "\
-You are the orchestrator: you split work into tasks, take the role of each task's specialist in turn, and bring the \
-results together.";
+You are the orchestrator: split the work into tasks, do each in its specialist's role, join the results.";
 
 const INSTRUCTIONS: &str = "\
-1. orchestrator_plan_task: describe the work and give its parts as subtasks, with a specialist and dependencies each. \
-2. For every ready task: orchestrator_execute_task, do the work as its briefing says, orchestrator_complete_task. \
-3. When all parts are done: orchestrator_synthesize_results. orchestrator_get_status shows where you are.";
+1. orchestrator_plan_task: the parts as subtasks, each with specialist and dependencies.
+2. For each ready task: orchestrator_execute_task, do the work, orchestrator_complete_task.
+3. At the end: orchestrator_synthesize_results.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct InitializeSession {
-    /// Absolute path of the project whose tasks you want. Default: the directory the client was started in.
+    /// Absolute path in the project. Default: where the client is.
     working_directory: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Session {
+pub(super) struct Begun {
     workspace: String,
+    session_id: String,
     role: &'static str,
     instructions: &'static str,
     specialist_roles: Vec<RoleLine>,
+    /// What the roles files tell whoever plans.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coordinator: Option<String>,
+    /// Roles files that make no sense.
+    roles_problems: Vec<String>,
     /// Plans with unfinished parts or without synthesis, newest first.
     open_plans: Vec<PlanLine>,
     /// There are open plans beyond those shown.
@@ -47,31 +64,49 @@ pub(super) struct Session {
 }
 
 pub(super) fn tool() -> Tool<Orchestrator> {
-    super::answering("orchestrator_initialize_session", DESCRIPTION, run)
+    let begin = |plugin: &mut Orchestrator, cx: &Context<'_>, args: InitializeSession| {
+        if args.working_directory.is_none() {
+            return Ok(Wait::new(()).request(ROOTS, Request::Roots).into());
+        }
+        Ok(plugin.answer(run(cx, &args, &[])?).into())
+    };
+    let resume = |plugin: &mut Orchestrator, cx: &Context<'_>, args: InitializeSession, (): (), answers: &Answers| {
+        let roots = match answers.get(ROOTS) {
+            Some(Answer::Roots(roots)) => roots.as_slice(),
+            _ => &[],
+        };
+        Ok(plugin.answer(run(cx, &args, roots)?).into())
+    };
+    Tool::waiting("orchestrator_initialize_session", DESCRIPTION, begin, resume)
+        .without_answer_schema()
         .title("Begin a session")
         .additive()
         .idempotent()
 }
 
-pub(super) fn run(cx: &Context<'_>, args: &InitializeSession) -> Outcome<Session> {
-    let bound = Workspace::bind(cx, args.working_directory.as_deref())?;
+pub(super) fn run(cx: &Context<'_>, args: &InitializeSession, roots: &[Root]) -> Outcome<Begun> {
+    let bound = Workspace::bind(cx, args.working_directory.as_deref(), roots)?;
+    let session = Session::begin(cx, &bound.workspace)?;
     let mut plans = open_plans(cx, &bound.workspace)?;
     let more_open_plans = plans.len() > PLANS;
     plans.truncate(PLANS);
-    let roles = Roles::of(cx, &bound.workspace)?;
+    let roles = Roles::refreshed(cx, &bound.workspace)?;
     let role = |role: &Role| RoleLine { specialist_type: role.id.clone(), use_for: role.use_for.to_string() };
-    let session = Session {
+    let begun = Begun {
         next: what_next(cx, &bound.workspace, &plans)?,
         workspace: bound.workspace.path,
+        session_id: session.id,
         role: ROLE,
         instructions: INSTRUCTIONS,
         specialist_roles: roles.iter().map(role).collect(),
+        coordinator: roles.coordinator.map(|text| shortened(&text, COORDINATOR)),
+        roles_problems: roles.problems,
         open_plans: plans,
         more_open_plans,
         formerly: bound.formerly,
     };
-    let text = session.to_markdown();
-    Ok(Reply::from(session).with_text(text))
+    let text = begun.to_markdown();
+    Ok(Reply::from(begun).with_text(text))
 }
 
 fn open_plans(cx: &Context<'_>, workspace: &Workspace) -> Result<Vec<PlanLine>, Failure> {
@@ -91,13 +126,24 @@ fn what_next(cx: &Context<'_>, workspace: &Workspace, plans: &[PlanLine]) -> Res
     })
 }
 
-impl Session {
+impl Begun {
     fn to_markdown(&self) -> String {
-        let mut text = format!("Workspace: {}\n\n{ROLE}\n{INSTRUCTIONS}\n\nSpecialists:\n", self.workspace);
-        for role in &self.specialist_roles {
+        let Self { workspace, session_id, .. } = self;
+        let mut text = format!("Workspace: {workspace} ({session_id})\n{ROLE}\n{INSTRUCTIONS}\n");
+        if let Some(coordinator) = &self.coordinator {
+            text.push_str(&format!("In this workspace: {coordinator}\n"));
+        }
+        text.push_str("Specialists:\n");
+        let (shown, others) = self.specialist_roles.split_at(self.specialist_roles.len().min(ROLES));
+        for role in shown {
             text.push_str(&format!("- {}: {}\n", role.specialist_type, role.use_for));
         }
-        text.push_str(if self.open_plans.is_empty() { "\nNo open plans.\n" } else { "\nOpen plans:\n" });
+        if !others.is_empty() {
+            let names: Vec<_> = others.iter().map(|role| role.specialist_type.as_str()).collect();
+            text.push_str(&format!("- and {}\n", names.join(", ")));
+        }
+        self.roles_problems.iter().for_each(|problem| text.push_str(&format!("{problem}\n")));
+        text.push_str(if self.open_plans.is_empty() { "No open plans.\n" } else { "Open plans:\n" });
         for plan in &self.open_plans {
             let PlanLine { task_id, title, finished, total, .. } = plan;
             text.push_str(&format!("- `{task_id}` {title}: {finished} of {total} parts finished\n"));
@@ -106,9 +152,9 @@ impl Session {
             text.push_str("- and older ones\n");
         }
         if let Some(former) = &self.formerly {
-            text.push_str(&format!("\nThe workspace used from here before was {former}; name it to return to it.\n"));
+            text.push_str(&format!("The workspace used from here before was {former}; name it to return to it.\n"));
         }
-        text.push_str(&format!("\nNext: {}.", self.next));
+        text.push_str(&format!("Next: {}.", self.next));
         text
     }
 }

@@ -31,8 +31,9 @@ pub(super) fn tool() -> Tool<Orchestrator> {
 pub(super) fn run(cx: &Context<'_>, args: PlanTask) -> Outcome<Planned> {
     let draft = args.into_draft()?;
     let mut workspace = Workspace::of_caller(cx)?;
-    let resolved = resolve::resolve(cx, &workspace, draft)?;
+    // First, so that roles files can be kept; it is undone if the plan is refused.
     workspace.store(cx)?;
+    let resolved = resolve::resolve(cx, &workspace, draft)?;
     let first = store::store(cx, &workspace, &resolved)?;
     let tasks: Vec<_> = (first..).take(resolved.tasks.len()).collect();
     rank::changed(cx, workspace.id, &tasks)?;

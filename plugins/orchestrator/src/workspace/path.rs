@@ -41,5 +41,32 @@ fn parts<'a>(path: &'a str, separators: &[char]) -> Vec<&'a str> {
     kept
 }
 
+/// The directory that `path`, which is normalised, is in.
+pub(super) fn parent(path: &str) -> Option<String> {
+    let (separator, top) = if windows(path).is_some() { ('\\', 3) } else { ('/', 1) };
+    let at = path.rfind(separator)?;
+    (path.len() > top)
+        .then(|| path[..at.max(top)].trim_end_matches('\\').to_owned())
+        .map(|parent| if windows(path).is_some() && parent.ends_with(':') { format!("{parent}\\") } else { parent })
+}
+
+/// Somebody's home as systems lay them out, the directory of homes, or the top of everything.
+pub(super) fn is_home_or_above(path: &str) -> bool {
+    let parts = parts(path, &['/', '\\']);
+    match parts.as_slice() {
+        [] | ["root" | "home" | "Users"] | ["home" | "Users", _] => true,
+        [drive] => drive.ends_with(':'),
+        [drive, users] => drive.ends_with(':') && users.eq_ignore_ascii_case("users"),
+        [drive, users, _] => drive.ends_with(':') && users.eq_ignore_ascii_case("users"),
+        _ => false,
+    }
+}
+
+/// Whether `path` is `directory` or below it; both are normalised.
+pub(super) fn is_within(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory.trim_end_matches(['/', '\\']))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '\\']))
+}
+
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,9 @@ use rusqlite::{Connection, ErrorCode, StatementStatus, params_from_iter};
 use crate::bindings::mainstay::plugin::{database, files, log, state};
 use crate::imports::Imports;
 
+/// When it was changed, and what is in it; none is a directory.
+type File = (u64, Option<Vec<u8>>);
+
 /// Everything a plugin can import, held in memory and open to inspection.
 #[derive(Debug)]
 pub struct FakeHost {
@@ -17,8 +20,9 @@ pub struct FakeHost {
     seed: Cell<u64>,
     read_only: Cell<bool>,
     steps: Cell<u64>,
-    /// By path: when it was changed, and what is in it; none is a directory.
-    files: RefCell<BTreeMap<String, (u64, Option<Vec<u8>>)>>,
+    grants_files: Cell<bool>,
+    /// By path.
+    files: RefCell<BTreeMap<String, File>>,
     progress: RefCell<Vec<(f64, Option<f64>, String)>>,
     log: RefCell<Vec<(log::Level, String)>>,
 }
@@ -43,6 +47,7 @@ impl Default for FakeHost {
             seed: Cell::new(0),
             read_only: Cell::new(false),
             steps: Cell::new(0),
+            grants_files: Cell::new(true),
             files: RefCell::default(),
             progress: RefCell::default(),
             log: RefCell::default(),
@@ -58,8 +63,17 @@ impl FakeHost {
 
     /// Puts a file where the plugin can find it, changed now. All files are granted.
     pub fn write_file(&self, path: &str, content: &str) {
-        let content = Some(content.as_bytes().to_vec());
-        self.files.borrow_mut().insert(path.to_owned(), (self.now.get(), content));
+        self.write_bytes(path, content.as_bytes());
+    }
+
+    /// The same with a file that need not be text.
+    pub fn write_bytes(&self, path: &str, content: &[u8]) {
+        self.files.borrow_mut().insert(path.to_owned(), (self.now.get(), Some(content.to_vec())));
+    }
+
+    /// From now on no files are granted.
+    pub fn grant_no_files(&self) {
+        self.grants_files.set(false);
     }
 
     /// Puts an empty directory where the plugin can find it.
@@ -218,6 +232,9 @@ impl Imports for FakeHost {
     }
 
     fn find_files(&self, directory: &str, patterns: &[String]) -> Result<Vec<files::Found>, files::FileError> {
+        if !self.grants_files.get() {
+            return Err(files::FileError::NotGranted(patterns.join(", ")));
+        }
         let all = self.files.borrow();
         let below =
             |path: &str| Some(path.strip_prefix(directory.trim_end_matches('/'))?.strip_prefix('/')?.to_owned());
@@ -233,6 +250,9 @@ impl Imports for FakeHost {
     }
 
     fn read_file(&self, directory: &str, name: &str) -> Result<Vec<u8>, files::FileError> {
+        if !self.grants_files.get() {
+            return Err(files::FileError::NotGranted(name.to_owned()));
+        }
         let path = format!("{}/{name}", directory.trim_end_matches('/'));
         match self.files.borrow().get(&path) {
             Some((_, Some(content))) => Ok(content.clone()),

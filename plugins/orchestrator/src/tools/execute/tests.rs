@@ -9,7 +9,7 @@ fn executing_marks_the_task_active_and_hands_out_the_role() {
     let execution = done(&mut host, "execute_task", json!({"task_id": "design"}));
     assert_eq!(execution["status"], "active");
     assert_eq!(execution["specialist_type"], "architect");
-    assert!(execution["role_prompt"].as_str().expect("a prompt").starts_with("You are a software architect."));
+    assert!(execution["role_prompt"].as_str().expect("a prompt").starts_with("You are a software architect"));
     assert_eq!(status(&host, "design"), "active");
 }
 

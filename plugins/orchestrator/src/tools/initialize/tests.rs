@@ -51,3 +51,9 @@ fn many_open_plans_are_cut_to_the_newest() {
     assert_eq!((shown.len(), shown[0].as_str()), (20, "p24"));
     assert_eq!(session["more_open_plans"], true);
 }
+
+#[test]
+fn beginning_costs_a_model_little() {
+    let page = text(&mut host(), "initialize_session", json!({}));
+    assert!(page.len() < 1_200, "{} bytes: {page}", page.len());
+}

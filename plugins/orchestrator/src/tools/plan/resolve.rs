@@ -48,7 +48,7 @@ pub(super) fn resolve(cx: &Context<'_>, workspace: &Workspace, draft: Draft) -> 
 }
 
 fn refuse_unknown_roles(cx: &Context<'_>, workspace: &Workspace, draft: &Draft) -> Result<(), Failure> {
-    let roles = Roles::of(cx, workspace)?;
+    let roles = Roles::refreshed(cx, workspace)?;
     let mut problems = Problems::default();
     for task in draft.tasks.iter().filter(|task| roles.get(task.specialist.as_str()).is_none()) {
         problems.add(format!("{}/specialist_type", task.field), roles.unknown(task.specialist.as_str()));

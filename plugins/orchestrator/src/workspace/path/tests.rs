@@ -1,4 +1,4 @@
-use super::normalised;
+use super::{is_home_or_above, is_within, normalised, parent};
 
 #[test]
 fn the_same_directory_has_one_name() {
@@ -26,4 +26,29 @@ fn a_relative_path_is_below_the_clients_directory() {
 fn what_needs_a_shell_or_a_network_is_no_directory() {
     assert!(normalised("~/p", Some("/home/u")).is_err());
     assert!(normalised("file:///home/u/p", Some("/home/u")).is_err());
+}
+
+#[test]
+fn every_directory_but_the_top_is_in_another() {
+    let parents = |path: &str| std::iter::successors(parent(path), |path| parent(path)).collect::<Vec<_>>();
+    assert_eq!(parents("/a/b/c"), ["/a/b", "/a", "/"]);
+    assert_eq!(parents("C:\\a\\b"), ["C:\\a", "C:\\"]);
+    assert_eq!(parents("/é/日本"), ["/é", "/"]);
+}
+
+#[test]
+fn homes_are_known_by_their_place() {
+    for home in ["/", "/home", "/home/ada", "/Users/ada", "/root", "C:\\", "C:\\Users", "C:\\Users\\Ada"] {
+        assert!(is_home_or_above(home), "{home}");
+    }
+    for other in ["/srv", "/home/ada/x", "/root/x", "C:\\work", "C:\\Users\\Ada\\x", "/srv/home"] {
+        assert!(!is_home_or_above(other), "{other}");
+    }
+}
+
+#[test]
+fn a_directory_contains_itself_and_what_is_below() {
+    assert!(is_within("/a/b", "/a/b") && is_within("/a/b", "/a") && is_within("/a", "/"));
+    assert!(!is_within("/ab", "/a") && !is_within("/a", "/a/b"));
+    assert!(is_within("C:\\a\\b", "C:\\a") && is_within("C:\\a", "C:\\"));
 }
