@@ -15,6 +15,7 @@ fn claim_0_37_a_client_of_any_version_says_hello_lists_and_calls() -> TestResult
         assert_eq!(agreed["protocolVersion"], version);
         assert_eq!(agreed["serverInfo"]["name"], "mainstay");
         assert_eq!(agreed["capabilities"]["tools"]["listChanged"], true);
+        assert!(agreed["capabilities"]["extensions"]["io.modelcontextprotocol/ui"].is_object());
         works(&mut client)?;
         client.close()?;
     }

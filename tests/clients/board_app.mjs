@@ -78,7 +78,8 @@ class Stage {
 
   async open(root) {
     this.data = join(root, 'data');
-    this.client = new Client({ name: 'board-check', version: '1' }, { capabilities: { extensions: { [extension]: { mimeTypes: [mediaType] } } } });
+    const capabilities = { extensions: { [extension]: { mimeTypes: [mediaType] } } };
+    this.client = new Client({ name: 'board-check', version: '1' }, { capabilities });
     const args = [mkdtempSync(join(root, 'run-')), mainstay, '--data-dir', this.data, 'serve'];
     await this.client.connect(new StdioClientTransport({ command: join(here, 'launch'), args, cwd: root }));
     const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -243,7 +244,6 @@ const checks = {
     const back = () => s.frame.locator('body').evaluate((body) => getComputedStyle(body).backgroundColor);
     const light = await back();
     await s.page.evaluate(() => window.bridge.sendHostContextChange({ theme: 'dark' }));
-    await s.page.waitForFunction(() => true);
     await s.frame.locator('#as-graph').click();
     await s.frame.locator('#picture img[src*="media%20all"]').waitFor();
     assert.notEqual(await back(), light);
@@ -267,7 +267,7 @@ const checks = {
   },
 };
 
-/** One line a check. */
+/** One line a check; says whether it passed. */
 async function check(name, action) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -276,8 +276,10 @@ async function check(name, action) {
   try {
     await Promise.race([action(), late]);
     console.log(`ok      board: ${name}`);
+    return true;
   } catch (error) {
     console.log(`FAILED  board: ${name}\n${error.stack}\n`);
+    return false;
   } finally {
     clearTimeout(timer);
   }
@@ -287,7 +289,8 @@ const root = realpathSync(mkdtempSync(join(tmpdir(), 'mainstay-')));
 const stage = new Stage();
 try {
   await stage.open(root);
-  for (const [name, action] of Object.entries(checks)) await check(name, () => action(stage));
+  // Each goes on where the one before it has left the board.
+  for (const [name, action] of Object.entries(checks)) if (!(await check(name, () => action(stage)))) break;
 } finally {
   await stage.close();
   rmSync(root, { recursive: true, force: true });

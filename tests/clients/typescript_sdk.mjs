@@ -219,7 +219,7 @@ const surfaces = {
     assert.equal(resources.length, expected.steps.length);
     const first = resources.find((resource) => resource.uri === c.artifact);
     const { resourceTemplates } = await c.client.listResourceTemplates();
-    assert.deepEqual(resourceTemplates.map((template) => template.uriTemplate), [expected.resource_template]);
+    assert(resourceTemplates.some((template) => template.uriTemplate === expected.resource_template));
     const { contents } = await c.client.readResource({ uri: c.artifact });
     assert.equal(contents.length, 1);
     assert.equal(contents[0].uri, c.artifact);

@@ -229,7 +229,7 @@ fn pictures_can_be_looked_at() {
     for (id, count) in [("fifteen", 14), ("sixty", 59), ("large", 198)] {
         let parts: Vec<_> = (0..count)
             .map(|i: usize| {
-                let steps = [4 + i % 3, 9].into_iter().filter(|step| i >= *step && i % 5 != 0);
+                let steps = [4 + i % 3, 9].into_iter().filter(|step| i >= *step && !i.is_multiple_of(5));
                 let before: Vec<_> = steps.map(|step| format!("{id}{}", i - step)).collect();
                 let mut part =
                     subtask(&format!("{id}{i}"), "coder", &before.iter().map(String::as_str).collect::<Vec<_>>());
