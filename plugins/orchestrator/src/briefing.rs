@@ -3,7 +3,7 @@
 use mainstay_plugin::prelude::*;
 
 use crate::artifact;
-use crate::graph::{self, Finished};
+use crate::graph::{self, Finished, Waived};
 use crate::limits::shortened;
 use crate::moment;
 use crate::task::Task;
@@ -17,7 +17,7 @@ const SUMMARIES: usize = 16_000;
 const SUMMARY_AT_LEAST: usize = 300;
 
 /// Characters of a plan's description and of its context; the whole of it is the coordinator's business.
-const ABOUT_PLAN: usize = 2_000;
+const ABOUT_PLAN: usize = 500;
 
 // What a specialist is told beside the role.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -36,6 +36,8 @@ pub(crate) struct Briefing {
     pub(crate) plan: Option<Plan>,
     /// Results of finished prerequisites, to build on.
     pub(crate) prerequisites: Vec<Finished>,
+    /// What it would have waited for, and why it does not.
+    pub(crate) waived: Vec<Waived>,
     /// The last delivery, if it was sent back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) revision: Option<Revision>,
@@ -83,30 +85,45 @@ impl Briefing {
             context: task.context.as_deref().map(plain),
             plan,
             prerequisites,
+            waived: graph::waived_prerequisites(cx, task, PREREQUISITES)?,
             revision: revision(cx, task)?,
         })
     }
 
     /// As a page for the specialist, below the title.
     pub(crate) fn to_markdown(&self) -> String {
-        let mut text = format!("{}\n\nKind: {}, {}\n", self.description.trim(), self.task_type, self.complexity);
+        let mut text = format!("{}\n", self.description.trim());
+        if (self.task_type, self.complexity) != (TaskType::Standard, Complexity::Moderate) {
+            text.push_str(&format!("\nKind: {}, {}\n", self.task_type, self.complexity));
+        }
         for (name, value) in [("Effort", &self.estimated_effort), ("Due", &self.due_date), ("Context", &self.context)] {
             if let Some(value) = value {
                 text.push_str(&format!("\n{name}: {value}\n"));
             }
         }
         if let Some(plan) = &self.plan {
-            text.push_str(&format!("\n## Part of `{}`: {}\n\n{}\n", plan.task_id, plan.title, plan.description));
+            text.push_str(&format!("\n## Part of `{}`: {}\n", plan.task_id, plan.title));
+            // A plan without a title of its own is called after its description.
+            if plan.description != plan.title {
+                text.push_str(&format!("{}\n", plan.description));
+            }
             if let Some(context) = &plan.context {
                 text.push_str(&format!("\nContext: {context}\n"));
             }
         }
         if !self.prerequisites.is_empty() {
-            text.push_str("\n## Results to build on\n\n");
+            text.push_str("\n## Results to build on\n");
         }
         for finished in &self.prerequisites {
             let link = finished.artifact_uri.as_ref().map(|uri| format!(" (in full: {uri})")).unwrap_or_default();
-            text.push_str(&format!("- `{}` {}: {}{link}\n", finished.task_id, finished.title, finished.summary));
+            let input = finished.input.as_ref().map(|input| format!("{input} = ")).unwrap_or_default();
+            text.push_str(&format!("- {input}`{}` {}: {}{link}\n", finished.task_id, finished.title, finished.summary));
+        }
+        if !self.waived.is_empty() {
+            text.push_str("\n## To be done without\n");
+        }
+        for Waived { task_id, title, reason } in &self.waived {
+            text.push_str(&format!("- `{task_id}` {title}: {reason}\n"));
         }
         if let Some(revision) = &self.revision {
             let link = revision.artifact_uri.as_ref().map(|uri| format!(" (in full: {uri})")).unwrap_or_default();

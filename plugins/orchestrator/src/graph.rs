@@ -11,7 +11,7 @@ use mainstay_plugin::prelude::*;
 use mainstay_plugin::{DatabaseError, FromRow, Row};
 
 pub(crate) use self::cycle::cycle;
-pub(crate) use self::waits::{Wait, what_waits_for};
+pub(crate) use self::waits::{Wait, what_waits_for, what_waits_for_start};
 use crate::artifact;
 use crate::task::{Task, TaskLine, listed};
 
@@ -27,6 +27,17 @@ pub(crate) struct Finished {
     /// The last delivery, as a resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) artifact_uri: Option<String>,
+    /// What the task calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) input: Option<String>,
+}
+
+// A prerequisite that is not waited for any more.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub(crate) struct Waived {
+    pub(crate) task_id: String,
+    pub(crate) title: String,
+    pub(crate) reason: String,
 }
 
 impl FromRow for Finished {
@@ -37,6 +48,7 @@ impl FromRow for Finished {
             title: row.get("title")?,
             summary: row.get::<Option<String>>("summary")?.unwrap_or_default(),
             artifact_uri: artifact.map(|id| artifact::uri(&id)),
+            input: row.get("input")?,
         })
     }
 }
@@ -46,7 +58,7 @@ pub(crate) fn open_prerequisites(cx: &Context<'_>, task: &Task) -> Result<Vec<Ta
     Ok(cx.db().query(
         "SELECT DISTINCT p.seq, p.id, p.title, p.status, p.specialist
          FROM dependency AS d JOIN task AS p ON p.seq = d.prerequisite
-         WHERE d.task IN (SELECT value FROM json_each(?1)) AND p.satisfies = 0
+         WHERE d.task IN (SELECT value FROM json_each(?1)) AND d.binds = 1 AND p.satisfies = 0
          ORDER BY p.seq LIMIT ?2",
         params![serde_json::to_string(&task.line_of_descent())?, i64::try_from(NAMED + 1).unwrap_or(i64::MAX)],
     )?)
@@ -55,13 +67,30 @@ pub(crate) fn open_prerequisites(cx: &Context<'_>, task: &Task) -> Result<Vec<Ta
 /// The prerequisites whose work `task` builds on, at most `most`.
 pub(crate) fn finished_prerequisites(cx: &Context<'_>, task: &Task, most: u32) -> Result<Vec<Finished>, Failure> {
     Ok(cx.db().query(
-        "SELECT DISTINCT p.seq, p.id, p.title, p.summary,
+        "SELECT DISTINCT p.seq, p.id, p.title, p.summary, d.input,
             (SELECT a.id FROM artifact AS a WHERE a.task = p.seq ORDER BY a.version DESC LIMIT 1) AS artifact
          FROM dependency AS d JOIN task AS p ON p.seq = d.prerequisite
          WHERE d.task IN (SELECT value FROM json_each(?1)) AND p.satisfies = 1
          ORDER BY p.seq LIMIT ?2",
         params![serde_json::to_string(&task.line_of_descent())?, most],
     )?)
+}
+
+/// The prerequisites of `task`, and of the plans it is part of, that were waived and are still not there.
+pub(crate) fn waived_prerequisites(cx: &Context<'_>, task: &Task, most: u32) -> Result<Vec<Waived>, Failure> {
+    let rows = cx.db().query::<(i64, String, String, Option<String>)>(
+        "SELECT DISTINCT p.seq, p.id, p.title, d.reason
+         FROM dependency AS d JOIN task AS p ON p.seq = d.prerequisite
+         WHERE d.task IN (SELECT value FROM json_each(?1)) AND d.waived_at IS NOT NULL AND p.satisfies = 0
+         ORDER BY p.seq LIMIT ?2",
+        params![serde_json::to_string(&task.line_of_descent())?, most],
+    )?;
+    let waived = |(_, task_id, title, reason): (i64, String, String, Option<String>)| Waived {
+        task_id,
+        title,
+        reason: reason.unwrap_or_default(),
+    };
+    Ok(rows.into_iter().map(waived).collect())
 }
 
 /// Fails with the names of open prerequisites, if there are any. `deed` completes "cannot be …".

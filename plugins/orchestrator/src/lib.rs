@@ -10,11 +10,16 @@
 
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of this crate")]
 
+mod archive;
+mod arguments;
 mod artifact;
 mod board;
+mod attribute;
 mod briefing;
 mod claim;
 mod completion;
+mod dependency;
+mod effort;
 mod event;
 mod graph;
 mod limits;
@@ -31,6 +36,7 @@ mod resources;
 mod roles;
 mod schema;
 mod session;
+mod search;
 mod status;
 mod task;
 mod tools;

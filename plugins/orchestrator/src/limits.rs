@@ -18,6 +18,18 @@ pub(crate) const PATHS: usize = 200;
 pub(crate) const SUBTASKS: usize = 500;
 /// Prerequisites of one task.
 pub(crate) const DEPENDENCIES: usize = 500;
+/// The name of an input that a dependency of type data gives.
+pub(crate) const INPUT: usize = 64;
+/// Why something was cancelled or waived.
+pub(crate) const REASON: usize = 1_000;
+/// Attributes of one task.
+pub(crate) const ATTRIBUTES: usize = 50;
+pub(crate) const ATTRIBUTE_NAME: usize = 64;
+/// As text.
+pub(crate) const ATTRIBUTE_VALUE: usize = 4_000;
+pub(crate) const SEARCH: usize = 200;
+/// Words of a search.
+pub(crate) const SEARCH_WORDS: usize = 20;
 /// Levels of the tree, the topmost included.
 pub(crate) const DEPTH: usize = 32;
 /// The name of an agent.

@@ -63,5 +63,17 @@ impl Status {
     }
 }
 
+/// The state machine as Markdown, for documentation: a row for every status, a mark wherever it can go.
+#[cfg(test)]
+pub(crate) fn table() -> String {
+    let names: Vec<_> = Status::ALL.iter().map(|status| status.as_str()).collect();
+    let mut table = format!("| from \\ to | {} |\n|---|{}\n", names.join(" | "), ":-:|".repeat(names.len()));
+    for from in Status::ALL {
+        let cells = Status::ALL.iter().map(|to| if from.next().contains(to) { "x" } else { "" });
+        table.push_str(&format!("| {from} | {} |\n", cells.collect::<Vec<_>>().join(" | ")));
+    }
+    table
+}
+
 #[cfg(test)]
 mod tests;

@@ -44,6 +44,11 @@ impl<T: Serialize + JsonSchema> Reply<T> {
         self
     }
 
+    /// What the answer says.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
     /// Marks the answer as an error and keeps what was written.
     #[must_use]
     pub fn as_error(mut self) -> Self {

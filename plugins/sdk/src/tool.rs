@@ -236,10 +236,12 @@ fn is_rust_format(format: &str) -> bool {
     ["int", "uint", "float", "double"].iter().any(|prefix| format.starts_with(prefix))
 }
 
-/// `Option<T>` says `T`.
+/// `Option<T>` says `T`. A type that begins with `null` means it: the host drops a `null` that has no place.
 fn drop_null_type(object: &mut serde_json::Map<String, Value>) {
     if let Some(Value::Array(types)) = object.get_mut("type") {
-        types.retain(|t| t != "null");
+        if types.last().is_some_and(|last| last == "null") {
+            types.pop();
+        }
         if let [only] = types.as_slice() {
             let only = only.clone();
             object.insert("type".to_owned(), only);

@@ -26,6 +26,10 @@ fn every_change_of_a_task_is_on_record() {
         ]
     );
     assert_eq!(history(&host, "shop").last().expect("a change").2, some("active"));
+    done(&mut host, "cancel_task", json!({"task_id": "check"}));
+    done(&mut host, "delete_task", json!({"task_id": "check"}));
+    let kinds: Vec<_> = history(&host, "check").into_iter().map(|(kind, ..)| kind).collect();
+    assert_eq!(kinds, ["created", "status_changed", "archived", "status_changed"]);
 }
 
 #[test]

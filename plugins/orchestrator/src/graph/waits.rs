@@ -27,7 +27,19 @@ pub(crate) type Wait = Vec<i64>;
 /// Whether one of `tasks` cannot be finished before `finished` is: how it waits for it. Only what is open
 /// is looked at, level by level, so the work is that of what really waits.
 pub(crate) fn what_waits_for(cx: &Context<'_>, finished: i64, tasks: &HashSet<i64>) -> Result<Option<Wait>, Failure> {
-    let origin = Moment::Finish(finished);
+    waits_for(cx, Moment::Finish(finished), tasks)
+}
+
+/// The same of the start of the task `started`, which holds up its parts as well.
+pub(crate) fn what_waits_for_start(
+    cx: &Context<'_>,
+    started: i64,
+    tasks: &HashSet<i64>,
+) -> Result<Option<Wait>, Failure> {
+    waits_for(cx, Moment::Start(started), tasks)
+}
+
+fn waits_for(cx: &Context<'_>, origin: Moment, tasks: &HashSet<i64>) -> Result<Option<Wait>, Failure> {
     let mut cause = HashMap::from([(origin, origin)]);
     let mut frontier = vec![origin];
     while !frontier.is_empty() {
@@ -72,7 +84,7 @@ fn held_up_by(cx: &Context<'_>, moments: &[Moment]) -> Result<Vec<(Moment, Momen
     let parts = "SELECT parent, seq FROM task WHERE parent IN (SELECT value FROM json_each(?1)) AND settled = 0";
     pairs.extend(edges(cx, parts, &starts)?.into_iter().map(|(of, part)| (Moment::Start(of), Moment::Start(part))));
     let dependents = "SELECT d.prerequisite, d.task FROM dependency AS d JOIN task AS t ON t.seq = d.task
-        WHERE d.prerequisite IN (SELECT value FROM json_each(?1)) AND t.settled = 0";
+        WHERE d.prerequisite IN (SELECT value FROM json_each(?1)) AND d.binds = 1 AND t.settled = 0";
     let held_back = edges(cx, dependents, &finishes)?;
     pairs.extend(held_back.into_iter().map(|(of, task)| (Moment::Finish(of), Moment::Start(task))));
     let plans = "SELECT seq, parent FROM task WHERE seq IN (SELECT value FROM json_each(?1)) AND parent IS NOT NULL";

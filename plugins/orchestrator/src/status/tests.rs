@@ -45,6 +45,26 @@ fn blocked_work_is_taken_up_before_it_is_completed() {
 }
 
 #[test]
+fn the_table_says_what_the_machine_does() {
+    let table = super::table();
+    let rows: Vec<Vec<&str>> =
+        table.lines().map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect()).collect();
+    assert_eq!(rows.len(), Status::ALL.len() + 2);
+    for (from, row) in Status::ALL.iter().zip(&rows[2..]) {
+        assert_eq!(row[0], from.as_str());
+        for (to, cell) in Status::ALL.iter().zip(&row[1..]) {
+            assert_eq!(*cell == "x", from.next().contains(to), "{from} to {to}");
+        }
+    }
+}
+
+#[test]
+fn the_readme_shows_the_table_as_it_is() {
+    let readme = include_str!("../../README.md");
+    assert!(readme.contains(&super::table()), "README.md should have\n{}", super::table());
+}
+
+#[test]
 fn the_database_agrees_on_what_is_settled() {
     let host = host();
     let db = host.host().connection();

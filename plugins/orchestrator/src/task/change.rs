@@ -3,28 +3,48 @@
 use mainstay_plugin::prelude::*;
 
 use super::Task;
-use crate::event;
+use crate::event::{self, Remark};
 use crate::status::Status;
 use crate::words::Word;
 
 /// Moves `task` to `to` if the state machine allows it, and records who did.
 pub(crate) fn change_status(cx: &Context<'_>, task: &Task, to: Status) -> Result<(), Failure> {
-    task.status.check(&task.id, to)?;
-    if task.status == to {
-        return Ok(());
+    change_status_of(cx, std::slice::from_ref(task), to, Remark::default())
+}
+
+/// Moves all of `tasks`, in order, with a remark for the record. All of them or none.
+pub(crate) fn change_status_of(
+    cx: &Context<'_>,
+    tasks: &[Task],
+    to: Status,
+    remark: Remark<'_>,
+) -> Result<(), Failure> {
+    tasks.iter().try_for_each(|task| task.status.check(&task.id, to))?;
+    let changing: Vec<_> = tasks.iter().filter(|task| task.status != to).collect();
+    for some in changing.chunks(AT_ONCE) {
+        cx.db().batch(some.iter().flat_map(|task| statements(cx, task, to, remark)).collect())?;
     }
-    cx.db().batch(vec![
-        Statement::new(
-            "UPDATE task SET status = ?2, updated_at = ?3,
-                started_at = CASE WHEN ?2 IN ('active', 'in_progress') THEN coalesce(started_at, ?3)
-                    ELSE started_at END,
-                completed_at = CASE ?2 WHEN 'completed' THEN ?3 WHEN 'archived' THEN completed_at END
-             WHERE seq = ?1",
-            params![task.seq, to, cx.now().cast_signed()],
-        ),
-        status_event(cx, task.workspace, &task.id, task.status, to),
-    ])?;
     Ok(())
+}
+
+/// Tasks in one crossing to the host, which limits what it takes at once.
+const AT_ONCE: usize = 50;
+
+fn statements(cx: &Context<'_>, task: &Task, to: Status, remark: Remark<'_>) -> Vec<Statement> {
+    let update = "UPDATE task SET status = ?2, updated_at = ?3,
+            started_at = CASE WHEN ?2 IN ('active', 'in_progress') THEN coalesce(started_at, ?3) ELSE started_at END,
+            completed_at = CASE ?2 WHEN 'completed' THEN ?3 WHEN 'archived' THEN completed_at END
+         WHERE seq = ?1";
+    let values = (Some(task.status.as_str()), Some(to.as_str()));
+    let mut statements = vec![
+        Statement::new(update, params![task.seq, to, cx.now().cast_signed()]),
+        event::record_with(cx, task.workspace, &task.id, event::Kind::StatusChanged, values, remark),
+    ];
+    // Whoever had it works on it no more.
+    if !to.is_under_way() {
+        statements.push(Statement::new("DELETE FROM claim WHERE task = ?1", params![task.seq]));
+    }
+    statements
 }
 
 /// Whoever works on a task works on the plans above it: those that are pending become active.
@@ -39,11 +59,10 @@ pub(crate) fn activate_ancestors(cx: &Context<'_>, task: &Task) -> Result<(), Fa
          WHERE seq IN (SELECT value FROM json_each(?1)) AND status = 'pending' RETURNING id",
         params![serde_json::to_string(&ancestors)?, cx.now().cast_signed()],
     )?;
-    let event = |(id,): &(String,)| status_event(cx, task.workspace, id, Status::Pending, Status::Active);
+    let values = (Some(Status::Pending.as_str()), Some(Status::Active.as_str()));
+    let event = |(id,): &(String,)| {
+        event::record_with(cx, task.workspace, id, event::Kind::StatusChanged, values, Remark::default())
+    };
     cx.db().batch(activated.iter().map(event).collect())?;
     Ok(())
-}
-
-fn status_event(cx: &Context<'_>, workspace: i64, id: &str, from: Status, to: Status) -> Statement {
-    event::record(cx, workspace, id, event::Kind::StatusChanged, Some(from.as_str()), Some(to.as_str()))
 }

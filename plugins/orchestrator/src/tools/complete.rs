@@ -193,11 +193,8 @@ fn answer(cx: &Context<'_>, workspace: &Workspace, task: &Task, artifact_id: Str
         parent,
         next_recommended_tasks: recommended,
     };
-    let content = vec![
-        Content::text(completion.to_markdown()),
-        Content::link(&completion.artifact_uri, &completion.artifact_id, artifact::MEDIA_TYPE),
-    ];
-    Ok(Reply::from(completion).with_content(content))
+    let text = completion.to_markdown();
+    Ok(Reply::from(completion).with_text(text))
 }
 
 fn what_next(parent: Option<&PlanLine>, recommended: &[TaskLine]) -> String {
@@ -214,21 +211,21 @@ fn what_next(parent: Option<&PlanLine>, recommended: &[TaskLine]) -> String {
 
 impl Completion {
     fn to_markdown(&self) -> String {
-        let Self { task_id, title, status, artifact_uri, next, .. } = self;
-        let mut text = match status {
-            Status::Pending => format!("`{task_id}` ({title}) is to be revised: it is pending again.\n"),
-            _ => format!("`{task_id}` ({title}) is {status}.\n"),
+        let Self { task_id, status, artifact_uri, next, .. } = self;
+        let status = match status {
+            Status::Pending => "pending again, to be revised".to_owned(),
+            status => status.to_string(),
         };
-        text.push_str(&format!("Work stored as {artifact_uri}.\n"));
-        if let Some(PlanLine { task_id, title, finished, total, .. }) = &self.parent {
-            text.push_str(&format!("Plan `{task_id}` ({title}): {finished} of {total} parts finished.\n"));
+        let mut text = format!("`{task_id}` is {status}: {artifact_uri}");
+        if let Some(PlanLine { task_id, finished, total, .. }) = &self.parent {
+            text.push_str(&format!("\nPlan `{task_id}`: {finished} of {total} finished"));
         }
-        if !self.next_recommended_tasks.is_empty() {
-            text.push_str("Ready:\n");
+        // The first is what comes next.
+        let others: Vec<_> = self.next_recommended_tasks.iter().skip(1).map(|task| task.task_id.as_str()).collect();
+        if !others.is_empty() {
+            text.push_str(&format!("; also ready: {}", others.join(", ")));
         }
-        self.next_recommended_tasks.iter().for_each(|task| text.push_str(&task.to_markdown()));
-        text.push_str(&format!("Next: {next}."));
-        text
+        format!("{text}\nNext: {next}.")
     }
 }
 

@@ -118,8 +118,8 @@ fn what_next(task: &Task, ready_parts: &[TaskLine]) -> String {
         }
         None if task.is_plan() => format!("all parts of this plan are finished: {}", next::synthesize_call(&task.id)),
         None => format!(
-            "do the work, then call orchestrator_complete_task with task_id \"{}\", a short summary, the whole result \
-             as detailed_work, and next_action \"complete\" (\"blocked\" or \"needs_revision\" if it is not done)",
+            "do the work, then orchestrator_complete_task {{\"task_id\": \"{}\", \"summary\": …, \"detailed_work\": …, \
+             \"next_action\": \"complete\"}}",
             task.id
         ),
     }

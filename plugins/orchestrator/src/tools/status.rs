@@ -1,10 +1,11 @@
-//! `orchestrator_get_status`: where the work of a workspace stands.
+//! `orchestrator_get_status`: where the work of a workspace stands, in short.
 
 use std::collections::BTreeMap;
 
 use mainstay_plugin::prelude::*;
 use mainstay_plugin::{DatabaseError, FromRow, Row};
 
+use crate::limits::shortened;
 use crate::next::{self, execute_call, synthesize_call};
 use crate::plugin::Orchestrator;
 use crate::status::Status;
@@ -12,23 +13,23 @@ use crate::task::TaskLine;
 use crate::words::Word;
 use crate::workspace::Workspace;
 
-/// Rows that are shown.
-const ROWS: usize = 50;
+/// What is named of each kind; the counts say of how many.
+const UNDER_WAY: usize = 10;
+const STUCK: usize = 5;
+const READY: u32 = 5;
+const GATHERED: u32 = 5;
+const SETTLED: usize = 10;
 
-/// Suggestions of each kind.
-const SUGGESTED: u32 = 10;
-
-/// What is shown, what needs attention first; the second half only on request, newest first.
-const OPEN: [Status; 5] = [Status::Active, Status::InProgress, Status::Blocked, Status::Failed, Status::Pending];
-const SETTLED: [Status; 3] = [Status::Completed, Status::Cancelled, Status::Archived];
+/// Characters of a title: enough to know a task again.
+const TITLE: usize = 40;
 
 const DESCRIPTION: &str = "\
-Shows the tasks of this workspace: how many in each status, the first of them, what is ready to be executed and which \
-plans are ready to be synthesized. Use it to find your place, after a break for instance; it changes nothing.";
+Shows where the work of this workspace stands: counts, what is under way or stuck, what is ready. Use it to find your \
+place, after a break for instance. orchestrator_query_tasks has long lists and single tasks.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct GetStatus {
-    /// Also list completed, cancelled and archived tasks. Default: false.
+    /// Also name the newest 10 that are settled. Default: false.
     pub(super) include_completed: Option<bool>,
 }
 
@@ -38,11 +39,13 @@ pub(super) struct WorkspaceStatus {
     total: i64,
     /// Tasks in each status that has any.
     counts: BTreeMap<&'static str, i64>,
-    /// At most 50, what is being worked on first.
+    /// At most 10 that are under way, then 5 that are blocked or failed, then, on request, 10 that are settled.
     tasks: Vec<TaskLine>,
-    /// Tasks of the listed statuses beyond those shown.
+    /// Tasks of these kinds beyond those shown.
     tasks_not_shown: i64,
+    /// At most 5, oldest first.
     ready_to_execute: Vec<TaskLine>,
+    /// At most 5, oldest first.
     ready_to_synthesize: Vec<TaskLine>,
     next: String,
 }
@@ -51,21 +54,43 @@ pub(super) fn tool() -> Tool<Orchestrator> {
     super::answering("orchestrator_get_status", DESCRIPTION, run).title("Show the work").read_only()
 }
 
+/// What is shown: some statuses together, at most so many.
+struct Kind {
+    statuses: &'static [Status],
+    newest: bool,
+    most: usize,
+}
+
+const OPEN: [Kind; 2] = [
+    Kind { statuses: &[Status::InProgress, Status::Active], newest: true, most: UNDER_WAY },
+    Kind { statuses: &[Status::Blocked, Status::Failed], newest: false, most: STUCK },
+];
+const FINISHED: Kind =
+    Kind { statuses: &[Status::Completed, Status::Cancelled, Status::Archived], newest: true, most: SETTLED };
+
 pub(super) fn run(cx: &Context<'_>, args: &GetStatus) -> Outcome<WorkspaceStatus> {
     let workspace = Workspace::of_caller(cx)?;
-    let settled: &[Status] = if args.include_completed.unwrap_or(false) { &SETTLED } else { &[] };
     let counts = counts(cx, &workspace)?;
-    let mut rows = rows(cx, &workspace, settled)?;
-    rows.truncate(ROWS);
-    let listed = OPEN.iter().chain(settled).filter_map(|status| counts.get(status)).sum::<i64>();
-    let ready_to_execute = next::ready(cx, workspace.id, SUGGESTED)?;
-    let ready_to_synthesize = next::gathered(cx, workspace.id, SUGGESTED)?;
+    let mut kinds = Vec::from(OPEN);
+    if args.include_completed.unwrap_or(false) {
+        kinds.push(FINISHED);
+    }
+    let (mut rows, mut not_shown) = (Vec::new(), 0);
+    for kind in kinds {
+        let of_kind = kind.rows(cx, &workspace)?;
+        let total = kind.statuses.iter().filter_map(|status| counts.get(status)).sum::<i64>();
+        not_shown += total - i64::try_from(of_kind.len()).unwrap_or(i64::MAX);
+        rows.extend(of_kind);
+    }
+    let ready_to_execute = next::ready(cx, workspace.id, READY)?;
+    let ready_to_synthesize = next::gathered(cx, workspace.id, GATHERED)?;
+    let pending = counts.get(&Status::Pending).copied().unwrap_or_default();
     let status = WorkspaceStatus {
         workspace: workspace.path,
         total: counts.values().sum(),
         counts: counts.into_iter().map(|(status, tasks)| (status.as_str(), tasks)).collect(),
-        tasks_not_shown: listed - i64::try_from(rows.len()).unwrap_or(i64::MAX),
-        next: what_next(&rows, &ready_to_execute, &ready_to_synthesize),
+        tasks_not_shown: not_shown,
+        next: what_next(&rows, pending, &ready_to_execute, &ready_to_synthesize),
         tasks: rows.into_iter().map(|row| row.line).collect(),
         ready_to_execute,
         ready_to_synthesize,
@@ -76,13 +101,15 @@ pub(super) fn run(cx: &Context<'_>, args: &GetStatus) -> Outcome<WorkspaceStatus
 
 /// A task, and whether it has parts.
 struct StatusRow {
+    seq: i64,
     line: TaskLine,
     is_plan: bool,
 }
 
 impl FromRow for StatusRow {
     fn from_row(row: &Row<'_>) -> Result<Self, DatabaseError> {
-        Ok(Self { line: TaskLine::from_row(row)?, is_plan: row.get::<i64>("children")? > 0 })
+        let is_plan = row.get::<i64>("children")? > 0;
+        Ok(Self { seq: row.get("seq")?, line: TaskLine::from_row(row)?, is_plan })
     }
 }
 
@@ -91,27 +118,30 @@ fn counts(cx: &Context<'_>, workspace: &Workspace) -> Result<BTreeMap<Status, i6
     Ok(cx.db().query::<(Status, i64)>(sql, params![workspace.id])?.into_iter().collect())
 }
 
-fn rows(cx: &Context<'_>, workspace: &Workspace, settled: &[Status]) -> Result<Vec<StatusRow>, Failure> {
-    let oldest_first =
-        "SELECT id, title, status, specialist, children FROM task WHERE workspace_id = ?1 AND status = ?2
-        ORDER BY seq LIMIT ?3";
-    let newest_first =
-        "SELECT id, title, status, specialist, children FROM task WHERE workspace_id = ?1 AND status = ?2
-        ORDER BY seq DESC LIMIT ?3";
-    let most = u32::try_from(ROWS).unwrap_or(u32::MAX);
-    let statement = |sql: &str, status: Status| Statement::new(sql, params![workspace.id, status, most]);
-    let open = OPEN.iter().map(|status| statement(oldest_first, *status));
-    let settled = settled.iter().map(|status| statement(newest_first, *status));
-    let mut found = Vec::new();
-    for rows in cx.db().batch(open.chain(settled).collect())? {
-        for row in rows.iter() {
-            found.push(StatusRow::from_row(&row)?);
+impl Kind {
+    fn rows(&self, cx: &Context<'_>, workspace: &Workspace) -> Result<Vec<StatusRow>, Failure> {
+        let oldest = "SELECT seq, id, title, status, specialist, children FROM task
+            WHERE workspace_id = ?1 AND status = ?2 ORDER BY seq LIMIT ?3";
+        let newest = "SELECT seq, id, title, status, specialist, children FROM task
+            WHERE workspace_id = ?1 AND status = ?2 ORDER BY seq DESC LIMIT ?3";
+        let most = u32::try_from(self.most).unwrap_or(u32::MAX);
+        let sql = if self.newest { newest } else { oldest };
+        let statements = self.statuses.iter().map(|status| Statement::new(sql, params![workspace.id, *status, most]));
+        let mut found = Vec::new();
+        for rows in cx.db().batch(statements.collect())? {
+            for row in rows.iter() {
+                found.push(StatusRow::from_row(&row)?);
+            }
         }
+        found.sort_by_key(|row| if self.newest { -row.seq } else { row.seq });
+        found.truncate(self.most);
+        // A plan before its parts, as it was planned.
+        found.sort_by_key(|row| row.seq);
+        Ok(found)
     }
-    Ok(found)
 }
 
-fn what_next(rows: &[StatusRow], ready: &[TaskLine], gathered: &[TaskLine]) -> String {
+fn what_next(rows: &[StatusRow], pending: i64, ready: &[TaskLine], gathered: &[TaskLine]) -> String {
     if let Some(plan) = gathered.first() {
         return synthesize_call(&plan.task_id);
     }
@@ -123,6 +153,9 @@ fn what_next(rows: &[StatusRow], ready: &[TaskLine], gathered: &[TaskLine]) -> S
     match work.next() {
         Some(task) if task.status.is_under_way() => format!("hand in `{}`, which is {}", task.task_id, task.status),
         Some(task) => format!("nothing is ready: see to `{}`, which is {}", task.task_id, task.status),
+        None if pending > 0 => {
+            "nothing is ready: orchestrator_query_tasks {\"status\": [\"pending\"]} lists what waits".to_owned()
+        }
         None => "orchestrator_plan_task; there is no open work".to_owned(),
     }
 }
@@ -132,21 +165,23 @@ impl WorkspaceStatus {
         let counts: Vec<_> = self.counts.iter().map(|(status, tasks)| format!("{tasks} {status}")).collect();
         let counts = if counts.is_empty() { "no tasks".to_owned() } else { counts.join(", ") };
         let mut text = format!("{}: {counts}.\n", self.workspace);
-        let sections = [
-            ("Ready to synthesize", &self.ready_to_synthesize),
-            ("Ready to execute", &self.ready_to_execute),
-            ("Tasks", &self.tasks),
+        let bare = |task: &TaskLine| format!("- `{}`: {}\n", task.task_id, shortened(&task.title, TITLE));
+        let with_status =
+            |task: &TaskLine| format!("- `{}` ({}): {}\n", task.task_id, task.status, shortened(&task.title, TITLE));
+        let sections: [(&str, String); 3] = [
+            ("Ready to synthesize", self.ready_to_synthesize.iter().map(bare).collect()),
+            ("Ready", self.ready_to_execute.iter().map(bare).collect()),
+            ("Tasks", self.tasks.iter().map(with_status).collect()),
         ];
-        for (heading, tasks) in sections {
-            if !tasks.is_empty() {
-                text.push_str(&format!("\n{heading}:\n"));
+        for (heading, lines) in sections {
+            if !lines.is_empty() {
+                text.push_str(&format!("{heading}:\n{lines}"));
             }
-            tasks.iter().for_each(|task| text.push_str(&task.to_markdown()));
         }
         if self.tasks_not_shown > 0 {
             text.push_str(&format!("- and {} more that are not shown\n", self.tasks_not_shown));
         }
-        text.push_str(&format!("\nNext: {}.", self.next));
+        text.push_str(&format!("Next: {}.", self.next));
         text
     }
 }

@@ -21,9 +21,6 @@ const RESULTS: usize = 200;
 /// Open parts that are named.
 const MISSING: usize = 50;
 
-/// Links that accompany the text.
-const LINKS: usize = 20;
-
 /// Characters for all summaries together, and what is left to each at least.
 const SUMMARIES: usize = 40_000;
 const SUMMARY_AT_LEAST: usize = 120;
@@ -166,11 +163,8 @@ fn answer(cx: &Context<'_>, plan: &Task, parts: Vec<Part>) -> Outcome<Synthesis>
         missing: cx.db().query(missing, params![plan.seq, u32::try_from(MISSING).unwrap_or(u32::MAX)])?,
         next: what_next(cx, plan)?,
     };
-    let mut content = vec![Content::text(synthesis.to_markdown())];
-    let results = synthesis.results.iter().flat_map(|role| &role.tasks);
-    let link = |task: &TaskResult| Some(Content::link(task.artifact_uri.as_ref()?, &task.title, artifact::MEDIA_TYPE));
-    content.extend(results.filter_map(link).take(LINKS));
-    Ok(Reply::from(synthesis).with_content(content))
+    let text = synthesis.to_markdown();
+    Ok(Reply::from(synthesis).with_text(text))
 }
 
 fn by_role(parts: Vec<Part>) -> Vec<RoleResults> {
@@ -209,15 +203,18 @@ impl Synthesis {
             (true, _) => ".\n",
             (false, _) => ". The plan is not completed.\n",
         });
+        if self.results.iter().flat_map(|role| &role.tasks).any(|task| task.artifact_uri.is_some()) {
+            text.push_str(&format!("In brackets: the artifact with the whole, {}.\n", artifact::TEMPLATE));
+        }
         for RoleResults { specialist_type, tasks } in &self.results {
-            text.push_str(&format!("\n## {specialist_type}\n\n"));
+            text.push_str(&format!("\n## {specialist_type}\n"));
             tasks.iter().for_each(|task| text.push_str(&task.to_markdown()));
         }
         if self.results_not_shown > 0 {
             text.push_str(&format!("\n{} more results are not shown.\n", self.results_not_shown));
         }
         if !self.missing.is_empty() {
-            text.push_str("\n## Missing\n\n");
+            text.push_str("\n## Missing\n");
         }
         self.missing.iter().for_each(|task| text.push_str(&task.to_markdown()));
         text.push_str(&format!("\nNext: {}.", self.next));
@@ -229,8 +226,10 @@ impl TaskResult {
     fn to_markdown(&self) -> String {
         let Self { task_id, title, status, .. } = self;
         let summary = self.summary.as_deref().unwrap_or("no result");
-        let link = self.artifact_uri.as_ref().map(|uri| format!(" ({uri})")).unwrap_or_default();
-        format!("- `{task_id}` {title}, {status}: {summary}{link}\n")
+        let status = if *status == Status::Completed { String::new() } else { format!(", {status}") };
+        let artifact = self.artifact_uri.as_deref().and_then(artifact::id_of);
+        let artifact = artifact.map(|id| format!(" [{id}]")).unwrap_or_default();
+        format!("- `{task_id}` {title}{status}: {summary}{artifact}\n")
     }
 }
 

@@ -1,5 +1,6 @@
 mod indexes;
 mod scale;
+mod size;
 
 use mainstay_plugin::Plugin;
 use mainstay_plugin::testing::Answered;
@@ -50,6 +51,17 @@ fn story(mut between: impl FnMut(&mut Host)) -> Vec<(String, Answered)> {
         ("list_sessions", json!({"include_completed": true, "limit": 1})),
         ("resume_session", json!({"session_id": "session_0"})),
         ("cleanup_sessions", json!({"cleanup_type": "all"})),
+        ("plan_task", json!({"title": "Later", "description": "d", "task_id": "later", "dependencies": ["extra"]})),
+        (
+            "update_task",
+            json!({"task_id": "later", "priority": "high", "attributes": {"owner": "Ada"},
+            "add_dependencies": [{"task_id": "impl_1", "input": "code"}]}),
+        ),
+        ("query_tasks", json!({"search_text": "build", "include_artifacts": true, "limit": 1})),
+        ("query_tasks", json!({"task_id": "later"})),
+        ("cancel_task", json!({"task_id": "later", "reason": "r"})),
+        ("delete_task", json!({"task_id": "later"})),
+        ("update_task", json!({"task_id": "later", "status": "active"})),
     ];
     let heard = calls.into_iter().map(|(tool, arguments)| {
         between(&mut host);
@@ -90,8 +102,8 @@ fn the_story_ends_as_it_should() {
     let failed: Vec<_> =
         heard.iter().enumerate().filter(|(_, (_, answer))| matches!(answer, Answered::Failed(_))).collect();
     let indices: Vec<_> = failed.iter().map(|(index, _)| *index).collect();
-    let expected = [2, 3, 15, 20, 29];
-    assert_eq!(indices, expected, "a duplicate plan, an open prerequisite, misspelt ids, a claimed task: {failed:#?}");
+    let expected = [2, 3, 15, 20, 29, 37];
+    assert_eq!(indices, expected, "a duplicate plan, an open prerequisite, misspelt ids, a claimed task, a dead one: {failed:#?}");
 }
 
 #[test]
@@ -116,6 +128,10 @@ fn the_tools_are_these_in_this_order() {
         "orchestrator_get_status",
         "orchestrator_execute_subtask",
         "orchestrator_complete_subtask",
+        "orchestrator_update_task",
+        "orchestrator_delete_task",
+        "orchestrator_cancel_task",
+        "orchestrator_query_tasks",
         "orchestrator_claim_task",
         "orchestrator_what_next",
         "orchestrator_list_sessions",
@@ -158,6 +174,7 @@ fn only_what_shows_something_is_read_only() {
     let names: Vec<_> = reading.map(|tool| tool.definition().name.as_str()).collect();
     let expected = [
         "orchestrator_get_status",
+        "orchestrator_query_tasks",
         "orchestrator_what_next",
         "orchestrator_list_sessions",
         "orchestrator_session_status",

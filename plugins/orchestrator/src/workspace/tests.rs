@@ -110,7 +110,7 @@ fn the_same_id_may_be_used_in_two_workspaces() {
     task(&mut host, "a");
     complete(&mut host, "a");
     done(&mut host, "initialize_session", json!({"working_directory": "/home/user/project"}));
-    let tasks = done(&mut host, "get_status", json!({}))["tasks"].clone();
+    let tasks = done(&mut host, "get_status", json!({}))["ready_to_execute"].clone();
     assert_eq!(each(&tasks, "status"), ["pending"]);
 }
 

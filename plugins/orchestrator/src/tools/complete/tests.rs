@@ -1,5 +1,4 @@
-use mainstay_plugin::testing::Answered;
-use mainstay_plugin::{Content, Failure};
+use mainstay_plugin::Failure;
 use serde_json::{Value, json};
 
 use crate::testing::{
@@ -32,16 +31,17 @@ fn a_delivery_completes_the_task_and_recommends_the_next() {
 }
 
 #[test]
-fn the_work_is_kept_as_an_artifact_and_linked() {
+fn the_work_is_kept_as_an_artifact_that_is_named() {
     let mut host = host();
     task(&mut host, "a");
     let arguments = json!({"task_id": "a", "summary": "s", "detailed_work": "w", "next_action": "continue",
         "artifact_type": "code", "file_paths": ["src/a.rs"], "legacy_artifacts": ["old.md"]});
-    let Answered::Done(result) = host.call("orchestrator_complete_task", arguments) else { panic!("not done") };
-    let link = result.content.iter().find_map(|c| if let Content::ResourceLink(link) = c { Some(link) } else { None });
-    let link = link.expect("a link");
-    assert!(link.name.starts_with("artifact_") && link.name.len() == "artifact_".len() + 8, "{}", link.name);
-    assert_eq!(link.uri, format!("orchestrator://artifacts/{}", link.name));
+    let answer = done(&mut host, "complete_task", arguments.clone());
+    let id = answer["artifact_id"].as_str().expect("an id");
+    assert!(id.starts_with("artifact_") && id.len() == "artifact_".len() + 8, "{id}");
+    assert_eq!(answer["artifact_uri"], format!("orchestrator://artifacts/{id}"));
+    let page = text(&mut host, "complete_task", arguments);
+    assert!(page.starts_with(&format!("`a` is completed: orchestrator://artifacts/{id}\n")), "{page}");
     assert_eq!((rows(&host, "artifact"), rows(&host, "artifact_file")), (1, 2));
 }
 
@@ -68,7 +68,7 @@ fn work_that_needs_revision_is_pending_again_and_counted() {
     assert_eq!(answer["parent"]["finished"], 0);
     assert_eq!(refused(&mut host, "execute_task", json!({"task_id": "build"})).code(), "open-dependencies");
     let shown = text(&mut host, "complete_task", with("design", "detailed_work", json!("better")));
-    assert!(shown.starts_with("`design` (Title of design) is completed."), "{shown}");
+    assert!(shown.starts_with("`design` is completed: "), "{shown}");
     assert_eq!(rows(&host, "artifact"), 2);
 }
 
@@ -187,4 +187,17 @@ fn a_word_that_is_none_names_those_that_are() {
     task(&mut host, "a");
     let problem = problem(&mut host, with("a", "next_action", json!("completed")));
     assert!(problem.contains("did you mean `complete`?"), "{problem}");
+}
+
+#[test]
+fn the_answer_is_short() {
+    let mut host = host();
+    let parts: Vec<_> = (0..50).map(|i| subtask(&format!("subtask_{i:02}"), "coder", &[])).collect();
+    done(&mut host, "plan_task", json!({"task_id": "plan_of_fifty", "description": "d", "subtasks": parts}));
+    let page = text(&mut host, "complete_task", delivery("subtask_00"));
+    assert!(
+        page.contains("Plan `plan_of_fifty`: 1 of 50 finished; also ready: subtask_02, subtask_03\nNext: "),
+        "{page}"
+    );
+    assert!(page.len() < 260, "{} bytes: {page}", page.len());
 }

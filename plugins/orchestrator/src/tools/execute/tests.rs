@@ -31,7 +31,7 @@ fn the_briefing_has_the_task_the_plan_and_the_results_to_build_on() {
     for part in ["You are an implementer", "# Task `build`: Title of build", "Part of `shop`", "Summary of design"] {
         assert!(page.contains(part), "{part} is missing in {page}");
     }
-    assert!(page.contains("Next: do the work, then call orchestrator_complete_task"), "{page}");
+    assert!(page.contains("Next: do the work, then orchestrator_complete_task {\"task_id\": \"build\""), "{page}");
 }
 
 #[test]

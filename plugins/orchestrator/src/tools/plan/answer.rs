@@ -12,8 +12,10 @@ use crate::task::{Task, TaskLine, listed};
 /// Ready tasks that are named.
 const READY: u32 = 5;
 
-/// Subtasks in the text; the structured answer has all of them.
-const SHOWN: usize = 30;
+/// Subtasks that have a line of their own; of more only the ids are told, and of many not all. The structured
+/// answer has all of them.
+const LINES: usize = 10;
+const IDS: usize = 100;
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Planned {
@@ -79,8 +81,15 @@ impl PlannedSubtask {
             task_id: placed.id,
             title: placed.task.title,
             specialist_type: placed.task.specialist,
-            dependencies: placed.task.dependencies,
+            dependencies: placed.task.dependencies.into_iter().map(|dependency| dependency.task_id).collect(),
         }
+    }
+
+    fn to_markdown(&self) -> String {
+        let Self { task_id, title, specialist_type, dependencies } = self;
+        let after = dependencies.join(", ");
+        let after = if after.is_empty() { after } else { format!(", after {after}") };
+        format!("- `{task_id}` ({specialist_type}{after}): {title}\n")
     }
 }
 
@@ -92,13 +101,13 @@ impl Planned {
         } else {
             format!("Planned `{task_id}`: {title}, with {} subtasks:\n", subtasks.len())
         };
-        for PlannedSubtask { task_id, title, specialist_type, dependencies } in subtasks.iter().take(SHOWN) {
-            let after =
-                if dependencies.is_empty() { String::new() } else { format!(", after {}", dependencies.join(", ")) };
-            text.push_str(&format!("- `{task_id}` ({specialist_type}{after}): {title}\n"));
-        }
-        if subtasks.len() > SHOWN {
-            text.push_str(&format!("- and {} more\n", subtasks.len() - SHOWN));
+        if subtasks.len() > LINES {
+            let ids = subtasks.iter().take(IDS).map(|part| part.task_id.as_str());
+            text.push_str(&ids.collect::<Vec<_>>().join(", "));
+            let more = subtasks.len().saturating_sub(IDS);
+            text.push_str(&if more > 0 { format!(" and {more} more\n") } else { "\n".to_owned() });
+        } else {
+            subtasks.iter().for_each(|part| text.push_str(&part.to_markdown()));
         }
         text.push_str(&format!("Next: {}.", self.next));
         text

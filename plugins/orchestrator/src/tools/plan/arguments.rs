@@ -1,16 +1,14 @@
 //! The two forms of a planning call, and what is wrong with one by itself.
 
-use std::borrow::Cow;
-
 use mainstay_plugin::prelude::*;
-use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 use super::draft::{Draft, NewTask};
+use crate::arguments::{TextOrObject, date, one_line};
+use crate::dependency::Dependency;
 use crate::limits::{self, Problems, shortened};
-use crate::moment;
 use crate::roles::{RoleId, Specialist};
-use crate::words::{Complexity, ComplexityLevel, TaskType};
+use crate::words::{Complexity, ComplexityLevel, Priority, TaskType};
 
 /// Characters of a title that is made from a description.
 const MADE_TITLE: usize = 80;
@@ -29,14 +27,17 @@ pub(crate) struct PlanTask {
     task_id: Option<String>,
     /// The existing task this is a part of.
     parent_task_id: Option<String>,
-    /// Ids of tasks that must be completed first.
-    dependencies: Option<Vec<String>>,
+    /// Tasks that must be completed first: ids, or {task_id, type, input}. type: completion, data (its artifact is
+    /// given under the name input), approval, prerequisite, blocks, related (does not wait).
+    dependencies: Option<Vec<Dependency>>,
     /// Who should do it. Default: generic; for a plan coordinator.
     specialist_type: Option<RoleId>,
     /// Default: standard; for a plan breakdown.
     task_type: Option<TaskType>,
     /// Default: moderate.
     complexity: Option<Complexity>,
+    /// Default: normal.
+    priority: Option<Priority>,
     /// Older name of complexity.
     complexity_level: Option<ComplexityLevel>,
     /// In your own words, such as "2 hours".
@@ -57,27 +58,16 @@ pub(crate) struct Subtask {
     specialist_type: RoleId,
     /// Needed if other subtasks depend on this one.
     task_id: Option<String>,
-    /// task_id of subtasks of this call or of existing tasks that must be completed first.
-    dependencies: Option<Vec<String>>,
+    /// As above; may name other subtasks.
+    dependencies: Option<Vec<Dependency>>,
     estimated_effort: Option<String>,
-}
-
-/// What the two forms of the call have for context.
-#[derive(Debug, Deserialize)]
-struct TextOrObject(Value);
-
-impl JsonSchema for TextOrObject {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "TextOrObject".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["object", "string"] })
-    }
+    // The words are those of the whole.
+    #[schemars(with = "Option<String>")]
+    task_type: Option<TaskType>,
+    #[schemars(with = "Option<String>")]
+    complexity: Option<Complexity>,
+    #[schemars(with = "Option<String>")]
+    priority: Option<Priority>,
 }
 
 impl PlanTask {
@@ -122,15 +112,9 @@ impl PlanTask {
         if self.complexity.is_some() && self.complexity_level.is_some() {
             problems.add("/complexity_level", "is given beside complexity; give one of them");
         }
-        let due_at = self.due_date.as_deref().and_then(moment::parse);
-        if self.due_date.is_some() && due_at.is_none() {
-            problems.add("/due_date", "is no date; write 2026-01-31 or 2026-01-31T12:00:00Z");
-        }
-        if self.context.as_ref().is_some_and(|context| !context.0.is_string() && !context.0.is_object()) {
-            problems.add("/context", "is neither an object nor a string");
-        }
-        if self.context.as_ref().is_some_and(|context| holds_nul(&context.0)) {
-            problems.add("/context", "contains a NUL character, which cannot be stored");
+        let due_at = self.due_date.as_deref().and_then(|text| date("/due_date", text, problems));
+        if let Some(context) = &self.context {
+            context.check("/context", problems);
         }
         let (usual_type, usual_specialist) = match is_plan {
             true => (TaskType::Breakdown, Specialist::Coordinator),
@@ -144,10 +128,11 @@ impl PlanTask {
             description: self.description,
             task_type: self.task_type.unwrap_or(usual_type),
             complexity: complexity.unwrap_or(Complexity::Moderate),
+            priority: self.priority.unwrap_or(Priority::Normal),
             specialist: self.specialist_type.unwrap_or_else(|| usual_specialist.into()),
             effort: self.estimated_effort,
             due_at,
-            context: self.context.map(|context| context.0.to_string()),
+            context: self.context.map(|context| context.to_json()),
             dependencies: self.dependencies.unwrap_or_default(),
         }
     }
@@ -160,8 +145,9 @@ impl Subtask {
             id: self.task_id,
             title: one_line(&self.title),
             description: self.description,
-            task_type: TaskType::Standard,
-            complexity: Complexity::Moderate,
+            task_type: self.task_type.unwrap_or(TaskType::Standard),
+            complexity: self.complexity.unwrap_or(Complexity::Moderate),
+            priority: self.priority.unwrap_or(Priority::Normal),
             specialist: self.specialist_type,
             effort: self.estimated_effort,
             due_at: None,
@@ -197,28 +183,10 @@ fn check(task: &NewTask, problems: &mut Problems) {
     if let Some(effort) = &task.effort {
         problems.text(&field("estimated_effort"), effort, limits::EFFORT);
     }
-    if let Some(context) = &task.context {
-        problems.text(&field("context"), context, limits::CONTEXT);
-    }
     problems.list(&field("dependencies"), task.dependencies.len(), limits::DEPENDENCIES);
-    for (index, id) in task.dependencies.iter().enumerate() {
-        problems.id(&format!("{}/dependencies/{index}", task.field), id);
+    for (index, dependency) in task.dependencies.iter().enumerate() {
+        dependency.check(&format!("{}/dependencies/{index}", task.field), problems);
     }
-}
-
-/// As JSON it would be `\u0000`, which stores well and then comes to light elsewhere.
-fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(object) => object.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
-        _ => false,
-    }
-}
-
-/// Titles stand in lists, where a line break would look like another entry.
-fn one_line(title: &str) -> String {
-    title.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn made_title(description: &str) -> String {

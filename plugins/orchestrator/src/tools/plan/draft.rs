@@ -1,7 +1,8 @@
 //! What is to be planned, checked by itself but not yet against what exists.
 
+use crate::dependency::Dependency;
 use crate::roles::RoleId;
-use crate::words::{Complexity, TaskType};
+use crate::words::{Complexity, Priority, TaskType};
 
 /// The tasks of one call.
 #[derive(Debug)]
@@ -23,11 +24,12 @@ pub(super) struct NewTask {
     pub(super) description: String,
     pub(super) task_type: TaskType,
     pub(super) complexity: Complexity,
+    pub(super) priority: Priority,
     pub(super) specialist: RoleId,
     pub(super) effort: Option<String>,
     pub(super) due_at: Option<i64>,
     /// JSON.
     pub(super) context: Option<String>,
-    /// Ids, as given.
-    pub(super) dependencies: Vec<String>,
+    /// As given.
+    pub(super) dependencies: Vec<Dependency>,
 }

@@ -6,6 +6,7 @@ mod ids;
 use mainstay_plugin::prelude::*;
 
 use super::draft::{Draft, NewTask};
+use crate::dependency::Dependency;
 use crate::limits::{self, Problems};
 use crate::roles::Roles;
 use crate::task::Task;
@@ -24,7 +25,14 @@ pub(super) struct Resolved {
 pub(super) struct Placed {
     pub(super) task: NewTask,
     pub(super) id: String,
-    pub(super) prerequisites: Vec<Prerequisite>,
+    pub(super) prerequisites: Vec<Need>,
+}
+
+/// A dependency, and what it turned out to name.
+#[derive(Debug)]
+pub(super) struct Need {
+    pub(super) on: Prerequisite,
+    pub(super) dependency: Dependency,
 }
 
 /// What a dependency turned out to name.

@@ -2,11 +2,14 @@
 
 use mainstay_plugin::prelude::*;
 
-use super::resolve::{Placed, Prerequisite, Resolved};
+use super::draft::NewTask;
+use super::resolve::{Need, Placed, Prerequisite, Resolved};
+use crate::effort;
 use crate::event;
+use crate::rank;
 use crate::status::Status;
 use crate::task;
-use crate::words::Word;
+use crate::words::{Priority, Word};
 use crate::workspace::Workspace;
 
 /// Statements in one crossing to the host, which limits what it takes at once.
@@ -21,16 +24,26 @@ pub(super) fn store(cx: &Context<'_>, workspace: &Workspace, resolved: &Resolved
         statements.push(insert_task(cx, workspace, resolved, placed, first, index));
         let status = Some(Status::Pending.as_str());
         statements.push(event::record(cx, workspace.id, &placed.id, event::Kind::Created, None, status));
+        statements.extend(figures(&placed.task, first + index));
     }
     // A prerequisite may come after the task that needs it, so all tasks come first.
     for (seq, placed) in (first..).zip(&resolved.tasks) {
-        statements.extend(placed.prerequisites.iter().map(|prerequisite| insert_dependency(seq, first, *prerequisite)));
+        statements.extend(placed.prerequisites.iter().map(|need| insert_dependency(seq, first, need)));
     }
     while !statements.is_empty() {
         let rest = statements.split_off(statements.len().min(AT_ONCE));
         cx.db().batch(std::mem::replace(&mut statements, rest))?;
     }
+    rank::changed(cx, workspace.id, &(first..).zip(&resolved.tasks).map(|(seq, _)| seq).collect::<Vec<_>>())?;
     Ok(first)
+}
+
+/// What is not as it is of every task.
+fn figures(task: &NewTask, seq: i64) -> Option<Statement> {
+    let minutes = task.effort.as_deref().and_then(effort::minutes);
+    let update = "UPDATE work SET priority = ?2, minutes = ?3 WHERE task = ?1";
+    (minutes.is_some() || task.priority != Priority::Normal)
+        .then(|| Statement::new(update, params![seq, task.priority.rank(), minutes]))
 }
 
 fn insert_task(
@@ -72,10 +85,10 @@ fn insert_task(
     )
 }
 
-fn insert_dependency(task: i64, first: i64, prerequisite: Prerequisite) -> Statement {
-    let prerequisite = match prerequisite {
+fn insert_dependency(task: i64, first: i64, need: &Need) -> Statement {
+    let prerequisite = match need.on {
         Prerequisite::New(index) => first + i64::try_from(index).unwrap_or(i64::MAX),
         Prerequisite::Existing(seq) => seq,
     };
-    Statement::new("INSERT INTO dependency (task, prerequisite) VALUES (?1, ?2)", params![task, prerequisite])
+    need.dependency.insert(task, prerequisite)
 }

@@ -1,5 +1,3 @@
-use mainstay_plugin::Content;
-use mainstay_plugin::testing::Answered;
 use serde_json::json;
 
 use crate::testing::{complete, delivery, done, each, hint, host, refused, shop, status, subtask, task, text};
@@ -17,7 +15,7 @@ fn a_plan_that_is_partly_done_says_what_is_missing_and_stays_open() {
     assert_eq!(status(&host, "shop"), "active");
     let page = text(&mut host, "synthesize_results", json!({"parent_task_id": "shop"}));
     assert!(page.contains("1 of 3 parts are completed. The plan is not completed."), "{page}");
-    assert!(page.contains("## Missing\n\n- `build`"), "{page}");
+    assert!(page.contains("## Missing\n- `build`"), "{page}");
 }
 
 #[test]
@@ -38,14 +36,17 @@ fn a_plan_that_is_done_is_completed_with_its_results_by_specialist() {
 }
 
 #[test]
-fn artifacts_are_linked() {
+fn artifacts_are_named_and_the_text_says_where_they_are() {
     let mut host = host();
     shop(&mut host);
-    complete(&mut host, "design");
-    let arguments = json!({"parent_task_id": "shop"});
-    let Answered::Done(result) = host.call("orchestrator_synthesize_results", arguments) else { panic!("not done") };
-    let links = result.content.iter().filter(|content| matches!(content, Content::ResourceLink(_)));
-    assert_eq!(links.count(), 1);
+    let id = complete(&mut host, "design")["artifact_id"].clone();
+    let page = text(&mut host, "synthesize_results", json!({"parent_task_id": "shop"}));
+    assert!(
+        page.contains("In brackets: the artifact with the whole, orchestrator://artifacts/{artifact_id}."),
+        "{page}"
+    );
+    let line = format!("- `design` Title of design: Summary of design [{}]\n", id.as_str().expect("an id"));
+    assert!(page.contains(&line), "{page}");
 }
 
 #[test]

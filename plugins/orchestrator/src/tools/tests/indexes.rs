@@ -2,6 +2,7 @@
 
 mod claims;
 mod sessions;
+mod tasks;
 
 use mainstay_plugin::{CompletionRequest, Context, Plugin, Reference};
 use serde::de::DeserializeOwned;
@@ -84,6 +85,7 @@ fn every_statement_finds_its_rows_by_an_index() {
     let host = Recorder::new();
     exercise(&host.context());
     sessions::exercise(&host);
+    tasks::exercise(&host.context());
     read(&host.context());
     let plans = host.plans();
     assert!(plans.len() > 40, "only {} statements were heard", plans.len());

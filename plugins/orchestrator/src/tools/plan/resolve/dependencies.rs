@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use mainstay_plugin::prelude::*;
 
 use super::super::draft::NewTask;
-use super::Prerequisite;
+use super::{Need, Prerequisite};
 use crate::graph::{self, Wait};
 use crate::limits::Problems;
 use crate::nearest;
@@ -22,20 +22,21 @@ pub(super) fn resolve(
     workspace: &Workspace,
     tasks: &[NewTask],
     ids: &[String],
-) -> Result<Vec<Vec<Prerequisite>>, Failure> {
+) -> Result<Vec<Vec<Need>>, Failure> {
     let new: HashMap<&str, usize> = ids.iter().enumerate().map(|(index, id)| (id.as_str(), index)).collect();
     let existing = lookup(cx, workspace, tasks, &new)?;
     let mut problems = Problems::default();
     let mut hints = 0;
     let mut all = Vec::with_capacity(tasks.len());
     for task in tasks {
-        let mut prerequisites = Vec::new();
-        for (index, id) in task.dependencies.iter().enumerate() {
+        let mut prerequisites = Vec::<Need>::new();
+        for (index, dependency) in task.dependencies.iter().enumerate() {
+            let id = &dependency.task_id;
             let field = format!("{}/dependencies/{index}", task.field);
             let prerequisite = match (new.get(id.as_str()), existing.get(id)) {
                 (Some(&index), _) => Prerequisite::New(index),
                 (None, Some((seq, status, satisfies))) => {
-                    if status.is_settled() && !satisfies {
+                    if status.is_settled() && !satisfies && dependency.binds() {
                         problems.add(field, format!("`{id}` is {status} and will never be completed"));
                     }
                     Prerequisite::Existing(*seq)
@@ -47,8 +48,8 @@ pub(super) fn resolve(
                     continue;
                 }
             };
-            if !prerequisites.contains(&prerequisite) {
-                prerequisites.push(prerequisite);
+            if prerequisites.iter().all(|need| need.on != prerequisite) {
+                prerequisites.push(Need { on: prerequisite, dependency: dependency.clone() });
             }
         }
         all.push(prerequisites);
@@ -65,7 +66,7 @@ fn lookup(
     tasks: &[NewTask],
     new: &HashMap<&str, usize>,
 ) -> Result<Found, Failure> {
-    let names = tasks.iter().flat_map(|task| &task.dependencies).map(String::as_str);
+    let names = tasks.iter().flat_map(|task| &task.dependencies).map(|dependency| dependency.task_id.as_str());
     let names: HashSet<_> = names.filter(|id| !new.contains_key(id)).collect();
     if names.is_empty() {
         return Ok(Found::new());
@@ -89,15 +90,20 @@ pub(super) fn refuse_deadlock(
     cx: &Context<'_>,
     tasks: &[NewTask],
     ids: &[String],
-    prerequisites: &[Vec<Prerequisite>],
+    needs: &[Vec<Need>],
     parent: Option<&Task>,
 ) -> Result<(), Failure> {
+    // What is only related waits for nothing.
+    let binding = |needs: &Vec<Need>| -> Vec<Prerequisite> {
+        needs.iter().filter(|need| need.dependency.binds()).map(|need| need.on).collect()
+    };
+    let prerequisites: Vec<Vec<Prerequisite>> = needs.iter().map(binding).collect();
     if let Some(Prerequisite::New(part)) = prerequisites[0].iter().find(|p| matches!(p, Prerequisite::New(1..))) {
         let (plan, part) = (&ids[0], &ids[*part]);
         let problem = format!("`{plan}` cannot wait for its own part: {plan} -> {part} -> {plan}");
         return Err(Failure::argument("/dependencies", problem));
     }
-    if let Some(cycle) = graph::cycle(&edges(prerequisites)) {
+    if let Some(cycle) = graph::cycle(&edges(&prerequisites)) {
         let spelled: Vec<_> = cycle.iter().map(|&index| ids[index].as_str()).collect();
         // A plan waits for its parts by nature, so it is a part that asks for too much.
         let named = cycle.iter().find(|&&index| index > 0).unwrap_or(&0);

@@ -1,0 +1,315 @@
+use serde_json::{Value, json};
+
+use crate::testing::{Host, complete, done, each, host, refused, shop, subtask, task, text};
+
+fn found(host: &mut Host, arguments: Value) -> Vec<String> {
+    each(&done(host, "query_tasks", arguments)["tasks"], "task_id")
+}
+
+fn problem(host: &mut Host, arguments: Value) -> String {
+    refused(host, "query_tasks", arguments).to_string()
+}
+
+/// `a` to `e`, a second apart, each different.
+fn some() -> Host {
+    let mut host = host();
+    let tasks = [
+        json!({"task_id": "a", "title": "Café menu", "task_type": "research", "complexity": "simple",
+            "specialist_type": "analyst", "priority": "low", "due_date": "2026-03-01"}),
+        json!({"task_id": "b", "title": "Payment form", "task_type": "implementation", "complexity": "complex",
+            "specialist_type": "coder", "priority": "urgent", "dependencies": ["a"]}),
+        json!({"task_id": "c", "title": "Payment tests", "task_type": "testing", "specialist_type": "tester",
+            "due_date": "2026-02-01", "dependencies": ["a", {"task_id": "b", "type": "related"}]}),
+        json!({"task_id": "d", "title": "任务 列表", "specialist_type": "coder", "priority": "high"}),
+        json!({"task_id": "e", "title": "Release notes", "task_type": "documentation", "priority": "high"}),
+    ];
+    for mut task in tasks {
+        task["description"] = json!("What is to be done");
+        done(&mut host, "plan_task", task);
+        host.host().advance(1000);
+    }
+    done(&mut host, "update_task", json!({"task_id": "b", "attributes": {"team": "red", "points": 3}}));
+    done(&mut host, "update_task", json!({"task_id": "d", "attributes": {"team": "red"}}));
+    host
+}
+
+#[test]
+fn every_filter_finds_what_it_says() {
+    let mut host = some();
+    done(&mut host, "execute_task", json!({"task_id": "e"}));
+    let cases = [
+        (json!({}), "edcba"),
+        (json!({"status": ["active"]}), "e"),
+        (json!({"status": ["pending", "active", "pending"]}), "edcba"),
+        (json!({"task_type": ["research", "testing"]}), "ca"),
+        (json!({"specialist_type": ["coder"]}), "db"),
+        (json!({"complexity": ["simple", "complex"]}), "ba"),
+        (json!({"priority": ["high", "urgent"]}), "edb"),
+        (json!({"specialist_type": ["coder"], "status": ["pending"], "priority": ["high"]}), "d"),
+        (json!({"attributes": {"team": "red"}}), "db"),
+        (json!({"attributes": {"team": "red", "points": 3}}), "b"),
+        (json!({"depends_on": "a"}), "cb"),
+        (json!({"ready": true}), "da"),
+        (json!({"ready": false}), "ecb"),
+        (json!({"due_before": "2026-02-15"}), "c"),
+        (json!({"due_before": "2026-03-15"}), "ca"),
+        (json!({"created_after": "2026-01-01T00:00:02Z"}), "ed"),
+        (json!({"created_before": "2026-01-01T00:00:02Z"}), "ba"),
+        (json!({"updated_after": "2026-01-01T00:00:04.500Z"}), "edb"),
+        (json!({"specialist_type": ["devops"]}), ""),
+    ];
+    for (arguments, expected) in cases {
+        assert_eq!(found(&mut host, arguments.clone()).concat(), expected, "{arguments}");
+    }
+}
+
+#[test]
+fn every_order_is_as_it_says() {
+    let mut host = some();
+    done(&mut host, "update_task", json!({"task_id": "a", "title": "Menu"}));
+    let cases = [
+        (json!({"sort": "newest"}), "edcba"),
+        (json!({"sort": "oldest"}), "abcde"),
+        (json!({"sort": "priority"}), "bdeca"),
+        (json!({"sort": "due"}), "ca"),
+        (json!({"sort": "oldest", "status": ["pending", "active"]}), "abcde"),
+        (json!({"sort": "priority", "specialist_type": ["coder", "analyst"]}), "bda"),
+        (json!({"sort": "oldest", "search_text": "payment"}), "bc"),
+    ];
+    for (arguments, expected) in cases {
+        assert_eq!(found(&mut host, arguments.clone()).concat(), expected, "{arguments}");
+    }
+    assert_eq!(found(&mut host, json!({"sort": "updated"})).concat().len(), 5);
+}
+
+#[test]
+fn pages_follow_each_other_in_every_order_whatever_happens_in_between() {
+    for sort in ["newest", "oldest", "updated", "due", "priority"] {
+        let mut host = some();
+        let all = found(&mut host, json!({"sort": sort, "status": ["pending"]}));
+        let mut seen = Vec::new();
+        let mut arguments = json!({"sort": sort, "status": ["pending"], "limit": 2});
+        loop {
+            let page = done(&mut host, "query_tasks", arguments.clone());
+            seen.extend(each(&page["tasks"], "task_id"));
+            assert!(seen.len() <= all.len(), "{sort}: {seen:?}");
+            host.fresh_instance();
+            let last = seen.last().expect("a task").clone();
+            done(&mut host, "delete_task", json!({"task_id": last, "force": true}));
+            let Some(cursor) = page.get("next_cursor") else { break };
+            arguments["cursor"] = cursor.clone();
+        }
+        assert_eq!(seen, all, "{sort}");
+    }
+}
+
+#[test]
+fn the_parts_of_a_plan_come_as_planned() {
+    let mut host = host();
+    shop(&mut host);
+    done(
+        &mut host,
+        "plan_task",
+        json!({"task_id": "deep", "title": "t", "description": "d", "parent_task_id": "build"}),
+    );
+    let direct = found(&mut host, json!({"parent_task_id": "shop"}));
+    assert_eq!(direct, ["design", "build", "check"]);
+    let all = found(&mut host, json!({"parent_task_id": "shop", "include_children": true}));
+    assert_eq!(all, ["design", "build", "deep", "check"]);
+    let newest = found(&mut host, json!({"parent_task_id": "shop", "include_children": true, "sort": "newest"}));
+    assert_eq!(newest, ["deep", "check", "build", "design"]);
+    let paged = json!({"parent_task_id": "shop", "include_children": true, "limit": 3});
+    let cursor = done(&mut host, "query_tasks", paged.clone())["next_cursor"].clone();
+    let mut rest = paged;
+    rest["cursor"] = cursor;
+    assert_eq!(found(&mut host, rest), ["check"]);
+}
+
+#[test]
+fn words_are_found_whole_or_by_their_beginning_whatever_is_typed() {
+    let mut host = some();
+    complete(&mut host, "e");
+    let cases = [
+        ("payment", "cb"),
+        ("PAY", "cb"),
+        ("payment form", "b"),
+        ("\"payment tests\"", "c"),
+        ("\"tests payment\"", ""),
+        ("cafe", "a"),
+        ("任务", "d"),
+        ("Summary of e", "e"),
+        ("payment AND form", ""),
+        ("payment OR", ""),
+        ("payment) (", "cb"),
+        ("pay*", "cb"),
+        ("title:payment", ""),
+        ("^payment -form + \" '", "b"),
+        ("words", ""),
+        ("NEAR(payment form)", ""),
+    ];
+    for (words, expected) in cases {
+        assert_eq!(found(&mut host, json!({"search_text": words})).concat(), expected, "{words}");
+    }
+    for nothing in ["", " ", "\"\"", "*", "👍", "()"] {
+        let said = problem(&mut host, json!({"search_text": nothing}));
+        assert_eq!(said, "/search_text: has no word to look for", "{nothing}");
+    }
+    done(&mut host, "initialize_session", json!({"working_directory": "/srv/other"}));
+    done(&mut host, "plan_task", json!({"task_id": "x", "title": "payment", "description": "d"}));
+    assert_eq!(found(&mut host, json!({"search_text": "payment"})), ["x"], "of this workspace only");
+}
+
+#[test]
+fn limits_are_told_with_their_numbers() {
+    let mut host = some();
+    let cases = [
+        (json!({"limit": 0}), "/limit: is 0; 1 to 100 are allowed"),
+        (json!({"limit": 101}), "/limit: is 101; 1 to 100 are allowed"),
+        (json!({"offset": 1001}), "/offset: is 1001; 0 to 1000 are allowed"),
+        (json!({"offset": -1}), "/offset: is -1; 0 to 1000 are allowed"),
+        (json!({"search_text": "a".repeat(201)}), "/search_text: has 201 characters; at most 200 are allowed"),
+        (json!({"search_text": "a ".repeat(21)}), "/search_text: has 21 items; at most 20 are allowed"),
+        (json!({"search_text": "a\0"}), "/search_text: contains a NUL character, which cannot be stored"),
+        (json!({"specialist_type": vec!["coder"; 51]}), "/specialist_type: has 51 items; at most 50 are allowed"),
+        (json!({"status": []}), "/status: is empty; leave it out to find all"),
+        (json!({"created_after": "soon"}), "/created_after: is no date; write 2026-01-31 or 2026-01-31T12:00:00Z"),
+        (json!({"sort": "plan"}), "/sort: is plan, the order within a plan, which needs parent_task_id"),
+        (
+            json!({"sort": "due", "search_text": "a"}),
+            "/sort: is due; with search_text only newest and oldest are possible",
+        ),
+        (json!({"attributes": {"a": null}}), "/attributes: `a` is null; give the value to look for"),
+    ];
+    for (arguments, expected) in cases {
+        assert_eq!(problem(&mut host, arguments.clone()), expected, "{arguments}");
+    }
+    assert!(problem(&mut host, json!({"status": ["actve"]})).contains("did you mean `active`?"));
+    assert!(problem(&mut host, json!({"parent_task_id": "z"})).contains("there is no task `z`"));
+    assert!(problem(&mut host, json!({"depends_on": "z"})).contains("there is no task `z`"));
+}
+
+#[test]
+fn a_cursor_is_good_for_the_same_question_only() {
+    let mut host = some();
+    let cursor = done(&mut host, "query_tasks", json!({"limit": 2}))["next_cursor"].clone();
+    assert_eq!(found(&mut host, json!({"cursor": cursor, "limit": 100})), ["c", "b", "a"]);
+    let said = problem(&mut host, json!({"cursor": cursor, "ready": true}));
+    assert!(said.starts_with("/cursor: is of another query"), "{said}");
+    for bad in ["", "x", "page 2", "00000000.0.n1", "0000000é.0..1", "00000000.0.tzz.1", "00000000.0..1.2"] {
+        let said = problem(&mut host, json!({"cursor": bad}));
+        assert!(said.starts_with("/cursor: is not a cursor of this tool"), "{bad}: {said}");
+    }
+    let both = problem(&mut host, json!({"cursor": cursor, "offset": 1}));
+    assert!(both.starts_with("/offset: is given beside cursor"), "{both}");
+}
+
+#[test]
+fn an_offset_skips() {
+    let mut host = some();
+    let page = done(&mut host, "query_tasks", json!({"offset": 1, "limit": 2}));
+    assert_eq!(each(&page["tasks"], "task_id"), ["d", "c"]);
+    assert_eq!(found(&mut host, json!({"cursor": page["next_cursor"]})), ["b", "a"]);
+    assert_eq!(found(&mut host, json!({"offset": 1000})), [] as [&str; 0]);
+}
+
+#[test]
+fn a_line_says_what_is_needed_to_choose_and_how_to_go_on() {
+    let mut host = some();
+    let page = text(&mut host, "query_tasks", json!({"limit": 2, "specialist_type": ["coder", "tester"]}));
+    let (lines, next) = page.split_once("Next: ").expect("what is next");
+    assert_eq!(
+        lines,
+        "2 tasks:\n- `d` (coder, pending, high): 任务 列表\n- `c` (tester, pending, due 2026-02-01): Payment tests\n"
+    );
+    assert!(next.starts_with("orchestrator_query_tasks {\"cursor\":\""), "{next}");
+    assert!(next.ends_with("\"limit\":2,\"specialist_type\":[\"coder\",\"tester\"]} for more."), "{next}");
+    let page = text(&mut host, "query_tasks", json!({"specialist_type": ["devops"]}));
+    assert!(page.starts_with("No task found.\nNext: "), "{page}");
+}
+
+#[test]
+fn artifacts_are_named_on_request() {
+    let mut host = host();
+    shop(&mut host);
+    let uri = complete(&mut host, "design")["artifact_uri"].clone();
+    let page = done(&mut host, "query_tasks", json!({"parent_task_id": "shop", "include_artifacts": true}));
+    assert_eq!(page["tasks"][0]["artifact_uris"], json!([uri]));
+    assert_eq!(page["tasks"][1]["artifact_uris"], json!([]));
+    let page = text(&mut host, "query_tasks", json!({"parent_task_id": "shop", "include_artifacts": true}));
+    assert!(page.contains(&format!("Title of design\n  - {}\n", uri.as_str().expect("a URI"))), "{page}");
+}
+
+#[test]
+fn one_task_is_shown_in_full() {
+    let mut host = host();
+    shop(&mut host);
+    complete(&mut host, "design");
+    done(&mut host, "update_task", json!({"task_id": "build", "attributes": {"owner": "Ada"}, "priority": "high"}));
+    let task = done(&mut host, "query_tasks", json!({"task_id": "build"}))["task"].clone();
+    assert_eq!(
+        task["depends_on"][0],
+        json!({"task_id": "design", "title": "Title of design", "status": "completed",
+        "type": "completion", "state": "satisfied"})
+    );
+    assert_eq!(task["needed_by"][0]["task_id"], "check");
+    assert_eq!(each(&task["events"], "kind"), ["attribute_changed", "updated", "created"]);
+    let page = text(&mut host, "query_tasks", json!({"task_id": "build"}));
+    for part in [
+        "# `build`: Title of build\npending, implementer, standard, moderate, priority high, part of `shop`\n",
+        "\nDescription of build\n",
+        "\nAttributes:\n- owner (string): Ada\n",
+        "\nDepends on:\n- `design` (completion, satisfied): Title of design, completed\n",
+        "\nNeeded by:\n- `check` (completion, pending): Title of check, pending\n",
+        "updated {\"priority\":\"normal\"} -> {\"priority\":\"high\"} (test)\n",
+        "Next: orchestrator_execute_task {\"task_id\": \"build\"}.",
+    ] {
+        assert!(page.contains(part), "{part} is missing in {page}");
+    }
+    let plan = text(&mut host, "query_tasks", json!({"task_id": "shop"}));
+    assert!(plan.contains("1 of 3 parts finished\n") && plan.contains("Context: \"for bicycles\""), "{plan}");
+    let unknown = problem(&mut host, json!({"task_id": "biuld"}));
+    assert!(unknown.contains("there is no task `biuld`"), "{unknown}");
+}
+
+/// Many tasks, of which few are what is looked for.
+fn many(host: &mut Host, count: i64) {
+    task(host, "first");
+    let sql = "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i <= ?1)
+        INSERT INTO task (seq, workspace_id, id, path, depth, position, title, type, status, complexity, specialist,
+            created_at, updated_at, description)
+        SELECT i, 1, 't' || i, printf('%08x', i), 1, 0, 'Task ' || i, 'standard', 'pending',
+            CASE WHEN i % 4000 = 0 THEN 'trivial' ELSE 'moderate' END, 'coder', i, i, 'd' FROM n";
+    host.host().connection().execute(sql, [count]).expect("tasks");
+}
+
+#[test]
+fn one_call_looks_at_no_more_than_five_thousand_tasks_and_says_so() {
+    let mut host = host();
+    many(&mut host, 12_000);
+    let rare = json!({"specialist_type": ["coder"], "complexity": ["trivial"], "sort": "newest"});
+    let mut arguments = rare.clone();
+    let (mut seen, mut calls) = (Vec::new(), 0);
+    loop {
+        calls += 1;
+        let page = done(&mut host, "query_tasks", arguments.clone());
+        seen.extend(each(&page["tasks"], "task_id"));
+        let Some(cursor) = page.get("next_cursor") else { break };
+        assert_eq!(page["stopped_early"], true);
+        arguments["cursor"] = cursor.clone();
+    }
+    assert_eq!((seen, calls), (vec!["t12000".to_owned(), "t8000".to_owned(), "t4000".to_owned()], 3));
+    let page = text(&mut host, "query_tasks", rare);
+    assert!(page.starts_with("2 tasks so far: one call looks at 5000 tasks, and more are left:"), "{page}");
+    let merged = json!({"status": ["pending", "active"], "created_before": "1970-01-01T00:00:01Z", "sort": "oldest"});
+    let page = done(&mut host, "query_tasks", merged);
+    assert_eq!(page["tasks"].as_array().map(Vec::len), Some(20));
+}
+
+#[test]
+fn the_text_of_a_page_stays_short() {
+    let mut host = host();
+    let parts: Vec<_> = (0..200).map(|i| subtask(&format!("p{i:03}"), "coder", &[])).collect();
+    done(&mut host, "plan_task", json!({"task_id": "p", "description": "d", "subtasks": parts}));
+    let page = text(&mut host, "query_tasks", json!({}));
+    assert!(page.starts_with("20 tasks:") && page.len() < 1_600, "{} bytes", page.len());
+}
