@@ -39,6 +39,7 @@ mod session;
 mod search;
 mod status;
 mod task;
+mod template;
 mod tools;
 mod words;
 mod workspace;

@@ -152,12 +152,13 @@ CREATE TABLE template (
     id TEXT NOT NULL CHECK (length(id) BETWEEN 1 AND 64),
     name TEXT NOT NULL,
     version TEXT NOT NULL,
-    -- JSON5, as it was given.
-    content TEXT NOT NULL,
     hash TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     used INTEGER NOT NULL DEFAULT 0 CHECK (used >= 0),
+    -- What lists say of it, as JSON; behind it, because it is long, the JSON5 as it was given.
+    about TEXT NOT NULL DEFAULT '{}',
+    content TEXT NOT NULL,
     UNIQUE (workspace_id, category, id)
 ) STRICT;
 

@@ -63,13 +63,36 @@ fn story(mut between: impl FnMut(&mut Host)) -> Vec<(String, Answered)> {
         ("delete_task", json!({"task_id": "later"})),
         ("update_task", json!({"task_id": "later", "status": "active"})),
     ];
-    let heard = calls.into_iter().map(|(tool, arguments)| {
+    let calls = calls.into_iter().map(|(tool, arguments)| (format!("orchestrator_{tool}"), arguments));
+    let heard = calls.chain(template_story()).map(|(tool, arguments)| {
         between(&mut host);
-        let tool = format!("orchestrator_{tool}");
         let answer = call(&mut host, &tool, arguments);
         (tool, answer)
     });
     heard.collect()
+}
+
+/// A template from its first version to its end.
+fn template_story() -> impl Iterator<Item = (String, Value)> {
+    let content = "{metadata: {name: 'Ours'}, extends: 'bug_fix', hooks: {}}";
+    let values = json!({"bug": "It fails", "observed": "It did not before"});
+    let calls = [
+        ("validate", json!({ "template_content": content })),
+        ("validate", json!({"template_content": "{"})),
+        ("create", json!({"template_id": "ours", "template_content": content})),
+        ("list", json!({"include_metadata": true})),
+        ("load", json!({"template_id": "ours"})),
+        ("info", json!({"template_id": "ours"})),
+        ("instantiate", json!({"template_id": "ours", "parameters": values})),
+        ("instantiate", json!({"template_id": "ours", "parameters": values, "create_tasks": true})),
+        ("install_examples", json!({})),
+        ("install_default_library", json!({"category": "research"})),
+        ("get_installation_status", json!({})),
+        ("validate_all", json!({})),
+        ("delete", json!({"template_id": "ours"})),
+        ("uninstall", json!({"template_id": "experiment", "category": "builtin"})),
+    ];
+    calls.into_iter().map(|(tool, arguments)| (format!("template_{tool}"), arguments))
 }
 
 #[test]
@@ -139,6 +162,18 @@ fn the_tools_are_these_in_this_order() {
         "orchestrator_session_status",
         "orchestrator_cleanup_sessions",
         "orchestrator_show_board",
+        "template_instantiate",
+        "template_list",
+        "template_info",
+        "template_load",
+        "template_create",
+        "template_validate",
+        "template_delete",
+        "template_uninstall",
+        "template_install_default_library",
+        "template_install_examples",
+        "template_get_installation_status",
+        "template_validate_all",
     ];
     assert_eq!(names, expected);
 }
@@ -179,6 +214,12 @@ fn only_what_shows_something_is_read_only() {
         "orchestrator_list_sessions",
         "orchestrator_session_status",
         "orchestrator_show_board",
+        "template_list",
+        "template_info",
+        "template_load",
+        "template_validate",
+        "template_get_installation_status",
+        "template_validate_all",
     ];
     assert_eq!(names, expected);
 }
