@@ -32,6 +32,7 @@ mod inside;
 mod killed_at_every_step;
 mod many_clients_through_restarts;
 mod model;
+mod moving_in_and_out;
 mod operators_have_tools_of_their_own;
 mod probing_takes_no_lock;
 mod progress_and_log;

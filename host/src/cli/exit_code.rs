@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::plugin::LoadError;
-use crate::store::{BackupError, DataDirError, RotationError, SnapshotError, StoreError};
+use crate::store::{BackupError, DataDirError, ForeignError, RotationError, SnapshotError, StoreError};
 use crate::swap::{OpenError, SlotError, TakeError};
 
 /// Shown below the help of every command.
@@ -108,6 +108,7 @@ impl Failure {
                 || cause.is::<DataDirError>()
                 || cause.is::<StoreError>()
                 || cause.is::<BackupError>()
+                || cause.is::<ForeignError>()
             {
                 Some(Self::Data)
             } else if cause.is::<ConfigError>() {

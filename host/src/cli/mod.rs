@@ -10,11 +10,14 @@ mod compile;
 mod config;
 mod demo;
 mod exit_code;
+mod export;
 mod health;
 mod history;
 mod host;
+mod import;
 mod load;
 mod log;
+mod operator;
 mod prepare;
 mod progress;
 mod report;
@@ -85,6 +88,8 @@ enum Command {
     History(history::History),
     Backup(backup::Backup),
     Snapshot(snapshot::Snapshot),
+    Export(export::Export),
+    Import(import::Import),
     Config(config::Config),
     Bench(bench::Bench),
     #[command(hide = true, name = crate::plugin::COMPILE_COMMAND)]
@@ -136,6 +141,8 @@ fn run(cli: Cli, log: Log) -> anyhow::Result<()> {
         Command::History(history) => history.run(&options),
         Command::Backup(backup) => backup.run(&options),
         Command::Snapshot(snapshot) => snapshot.run(&options),
+        Command::Export(export) => export.run(&options),
+        Command::Import(import) => import.run(&options),
         Command::Config(config) => config.run(&options),
         Command::Bench(bench) => bench.run(),
         Command::Compile(compile) => compile.run(),

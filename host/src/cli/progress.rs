@@ -21,6 +21,11 @@ impl Progress {
         Self::start(100, "  {spinner} {bar:20} {percent:>3} % {elapsed} {wide_msg}")
     }
 
+    /// Of what has no known end, or counts something.
+    pub(super) fn of_anything() -> Self {
+        Self::start(0, "  {spinner} {elapsed} {wide_msg}")
+    }
+
     fn start(length: u64, template: &str) -> Self {
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::new(length).with_style(style);
@@ -34,6 +39,11 @@ impl Progress {
         let before = SwapPhase::ORDER.iter().filter(|step| **step < phase).count();
         self.0.set_position(u64::try_from(before).unwrap_or_default());
         self.0.set_message(phase.as_str());
+    }
+
+    /// What is being done.
+    pub(super) fn words(&self, words: &str) {
+        self.0.set_message(words.to_owned());
     }
 
     /// So much of it is done.

@@ -3,7 +3,7 @@
 //! [`DataDir`] is the folder and its lock. [`PluginDb`] is one plugin's SQLite file: its own tables,
 //! guarded by [`authorizer`], and the host's reserved ones. [`waits`] are the calls that wait.
 //! [`HostDb`] is the host's own file, about all slots together. [`components`] keeps every version's file.
-//! [`backup`] copies what there is.
+//! [`backup`] copies what there is, [`foreign`] reads files of other programs.
 
 mod activation;
 mod authorizer;
@@ -12,6 +12,7 @@ mod check;
 mod components;
 mod corruption;
 mod data_dir;
+mod foreign;
 mod host_db;
 mod keys;
 mod migrations;
@@ -29,6 +30,7 @@ pub use self::backup::{Backup, BackupError, backup_host, backup_slot, backups, p
 pub use self::corruption::Corruption;
 pub use self::data_dir::{DataDir, DataDirError, Lock};
 pub(crate) use self::data_dir::{TRIAL, publish};
+pub use self::foreign::{Foreign, ForeignError};
 pub use self::host_db::{
     AuditEntry, AuditOutcome, AuditWho, ClosedBy, HostDb, PublishedTool, Quarantine, Reconnections, RestartTotals,
     SessionRow, Tombstone,

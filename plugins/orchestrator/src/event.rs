@@ -24,6 +24,7 @@ pub(crate) enum Kind {
     ArtifactRemoved,
     Archived,
     Deleted,
+    Imported,
 }
 
 impl Kind {
@@ -44,6 +45,7 @@ impl Kind {
             Self::ArtifactRemoved => "artifact_removed",
             Self::Archived => "archived",
             Self::Deleted => "deleted",
+            Self::Imported => "imported",
         }
     }
 }

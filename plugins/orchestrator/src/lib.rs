@@ -41,6 +41,7 @@ mod status;
 mod task;
 mod template;
 mod tools;
+mod transfer;
 mod words;
 mod workspace;
 

@@ -77,7 +77,7 @@ impl Workspace {
     pub(crate) fn bind(cx: &Context<'_>, asked: Option<&str>, roots: &[Root]) -> Result<Bound, Failure> {
         let started_in = directory(cx);
         let directory = match asked {
-            Some(asked) => checked(asked, started_in.as_deref())?,
+            Some(asked) => checked("/working_directory", asked, started_in.as_deref())?,
             None => uri::choose(roots, started_in.as_deref()).or(started_in).ok_or_else(nowhere)?,
         };
         Self::bind_to(cx, root::of(cx, &directory))
@@ -96,6 +96,11 @@ impl Workspace {
         let mut workspace = Self::at(cx, path)?;
         workspace.store(cx)?;
         Ok(Bound { workspace, formerly })
+    }
+
+    /// The one of that directory, for an operator, who may see all. `field` is the argument it came in.
+    pub(crate) fn of_operator(cx: &Context<'_>, field: &str, asked: &str) -> Result<Self, Failure> {
+        Self::at(cx, checked(field, asked, None)?)
     }
 
     /// Makes sure that there is a row to refer to.
@@ -120,8 +125,7 @@ fn nowhere() -> Failure {
     )
 }
 
-fn checked(asked: &str, base: Option<&str>) -> Result<String, Failure> {
-    let field = "/working_directory";
+fn checked(field: &str, asked: &str, base: Option<&str>) -> Result<String, Failure> {
     let mut problems = limits::Problems::default();
     problems.required_text(field, asked, limits::PATH);
     problems.into_result()?;

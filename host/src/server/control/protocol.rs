@@ -54,7 +54,7 @@ use crate::model::{Generation, SlotName};
 /// The version of the format.
 pub(super) const VERSION: u64 = 1;
 /// The longest request, in bytes.
-pub(super) const REQUEST_BYTES: usize = 1 << 20;
+pub(super) const REQUEST_BYTES: usize = 16 << 20;
 /// The longest answer, in bytes. A history that would be longer is cut.
 pub(super) const ANSWER_BYTES: usize = 16 << 20;
 

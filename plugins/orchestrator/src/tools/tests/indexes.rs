@@ -4,6 +4,7 @@ mod claims;
 mod sessions;
 mod tasks;
 mod templates;
+mod transfer;
 
 use mainstay_plugin::{CompletionRequest, Context, Plugin, Reference};
 use serde::de::DeserializeOwned;
@@ -89,6 +90,7 @@ fn every_statement_finds_its_rows_by_an_index() {
     tasks::exercise(&host.context());
     read(&host.context());
     templates::exercise(&host.context());
+    transfer::exercise(&host.context());
     let plans = host.plans();
     assert!(plans.len() > 40, "only {} statements were heard", plans.len());
     for (sql, steps) in plans {
