@@ -58,8 +58,10 @@ mod the_command_line_restarts_and_checks;
 mod the_command_line_says_what_happened;
 mod the_list_of_tools_is_stable;
 mod the_model;
+mod the_orchestrator_upgrades_under_load;
 mod tidy;
 mod too_much_at_once_is_told_to_wait;
+mod workspaces_are_separate;
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -39,7 +39,7 @@ fn a_restart_is_told_for_people_and_for_scripts() -> TestResult {
 #[test]
 fn all_slots_are_restarted_one_after_the_other() -> TestResult {
     let host = PROGRAM.host_of(&[("a", guests::ECHO), ("b", guests::RELAY)])?;
-    let mut client = running(&host, "version")?;
+    let client = running(&host, "version")?;
     // There are several, and none of them is the usual one.
     said(&host.run(&["restart"])?, 2, "", "There are several slots")?;
     let told = host.run(&["restart", "--all"])?;
@@ -119,7 +119,7 @@ fn status_says_how_far_a_restart_is_and_what_came_of_it() -> TestResult {
 #[test]
 fn a_host_that_is_well_is_told_to_be_healthy_and_ready() -> TestResult {
     let host = serving(guests::COUNTER)?;
-    let mut client = running(&host, "list")?;
+    let client = running(&host, "list")?;
     let health = host.run(&["health"])?;
     for words in
         ["is healthy", "slot guest", "host.sqlite", "slots/guest.sqlite", "free", "behaviour", "as they are written"]

@@ -1,6 +1,7 @@
 //! A plugin's own migrations: which of them lead from the data as it is to what a version reads.
 
 use rusqlite::ErrorCode::{DiskFull, OutOfMemory, SystemIoFailure};
+use rusqlite::ffi::SQLITE_CONSTRAINT_CHECK;
 
 use super::plugin_db::{PluginDb, StoreError};
 
@@ -40,6 +41,8 @@ pub struct Script {
     pub schema: u32,
     pub name: String,
     pub sql: String,
+    /// It undoes the migration.
+    pub back: bool,
 }
 
 impl MigrationPlan {
@@ -56,7 +59,7 @@ impl MigrationPlan {
             return Err(StoreError::SchemaOutOfRange { found: from, min: self.reads_min, max: self.reads_max });
         }
         let pending = self.steps.iter().filter(|step| step.schema > from);
-        let scripts = pending.map(|step| Script::new(step, &step.up)).collect();
+        let scripts = pending.map(|step| Script::new(step, &step.up, false)).collect();
         Ok(Route { scripts, schema: from.max(self.writes) })
     }
 
@@ -67,7 +70,9 @@ impl MigrationPlan {
         let mut scripts = Vec::new();
         for step in to_undo {
             match &step.down {
-                Some(down) if step.schema > newer.downgrades_to => scripts.push(Script::new(step, down)),
+                Some(down) if step.schema > newer.downgrades_to => {
+                    scripts.push(Script::new(step, down, true));
+                }
                 _ => {
                     let (schema, name) = (step.schema, step.name.clone());
                     return Err(StoreError::NoWayBack { found: from, max: self.reads_max, schema, name });
@@ -82,8 +87,21 @@ impl MigrationPlan {
 }
 
 impl Script {
-    fn new(step: &Migration, sql: &str) -> Self {
-        Self { schema: step.schema, name: step.name.clone(), sql: sql.to_owned() }
+    fn new(step: &Migration, sql: &str, back: bool) -> Self {
+        Self { schema: step.schema, name: step.name.clone(), sql: sql.to_owned(), back }
+    }
+
+    /// What it failed at is why: data, if it is a way back that checks what would be lost, else the script itself.
+    fn failure(&self, error: &rusqlite::Error, denied: Option<String>) -> StoreError {
+        let (schema, name) = (self.schema, self.name.clone());
+        let checked = error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_CONSTRAINT_CHECK);
+        if self.back && checked {
+            let words = error.to_string();
+            let what = words.trim_start_matches("CHECK constraint failed: ").trim_end_matches(" = 0").to_owned();
+            return StoreError::WouldLose { schema, name, what };
+        }
+        let problem = denied.map_or_else(|| error.to_string(), |what| format!("not allowed: {what}"));
+        StoreError::Migration { schema, name, problem }
     }
 }
 
@@ -100,8 +118,7 @@ impl PluginDb {
                     // The script is not to blame, and may well succeed another time.
                     return error.into();
                 }
-                let problem = guard.denied().map_or_else(|| error.to_string(), |what| format!("not allowed: {what}"));
-                StoreError::Migration { schema: script.schema, name: script.name.clone(), problem }
+                script.failure(&error, guard.denied())
             })?;
         }
         Ok(())

@@ -73,6 +73,10 @@ pub enum StoreError {
     NoWayBack { found: u32, max: u32, schema: u32, name: String },
     #[error("migration {name:?} to schema {schema} failed: {problem}")]
     Migration { schema: u32, name: String, problem: String },
+    #[error(
+        "the way back over migration {name:?} to schema {schema} would lose what was written since and has no place before it: {what}"
+    )]
+    WouldLose { schema: u32, name: String, what: String },
     #[error("the data belongs to plugin {found:?}, not to {wanted:?}")]
     OtherPlugin { found: String, wanted: String },
     #[error("generation {ours} may no longer write: {active} is active")]

@@ -7,6 +7,8 @@ use crate::model::{Digest, Generation, SlotName};
 use crate::seal::{Keyring, Sealer};
 use crate::store::{Activation, DataDir, Migration, MigrationPlan, PluginDb, StoreError, WaitRow};
 
+mod ways_back;
+
 const CROSSING: usize = 1 << 20;
 
 pub(super) fn open(dir: &Path) -> PluginDb {

@@ -38,6 +38,8 @@ impl Aborted {
     pub(super) fn of_store(error: &StoreError) -> Self {
         let (code, permanent) = match error {
             StoreError::Migration { .. } => ("migration", true),
+            // Neither version is to blame, and the data may be another next time.
+            StoreError::WouldLose { .. } => ("would-lose", false),
             StoreError::SchemaOutOfRange { .. } | StoreError::NoWayBack { .. } => ("schema", true),
             StoreError::Full => ("disk-full", false),
             StoreError::Fenced { .. } => ("fenced", false),

@@ -1,6 +1,8 @@
 //! `mainstay bench`: what things cost, measured on the machine at hand.
 
+mod progress;
 mod swap;
+mod tasks;
 
 /// Measure what this program costs on this machine
 #[derive(Debug, clap::Args)]
@@ -12,12 +14,14 @@ pub(super) struct Bench {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     Swap(swap::Swap),
+    Tasks(tasks::Tasks),
 }
 
 impl Bench {
     pub(super) fn run(self) -> anyhow::Result<()> {
         match self.what {
             What::Swap(swap) => swap.run(),
+            What::Tasks(tasks) => tasks.run(),
         }
     }
 }

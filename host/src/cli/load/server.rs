@@ -1,5 +1,6 @@
 //! The real server, as a child process.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::Stdio;
@@ -65,6 +66,12 @@ impl Server {
     pub(in crate::cli) async fn try_call(&self, tool: &str, arguments: Value) -> anyhow::Result<CallToolResult> {
         let Value::Object(arguments) = arguments else { anyhow::bail!("arguments are an object") };
         client::call(&self.client, tool, arguments).await
+    }
+
+    /// The names of the tools it lists.
+    pub(in crate::cli) async fn tools(&self) -> anyhow::Result<HashSet<String>> {
+        let listed = self.client.list_all_tools().await?;
+        Ok(listed.into_iter().map(|tool| tool.name.into_owned()).collect())
     }
 
     /// The text of a resource.

@@ -197,7 +197,7 @@ fn requests_are_understood_as_documented() {
     assert_eq!(parse(r#"{"v":1,"command":"prune-snapshots","keep":3}"#), prune);
     let called = r#"{"v":1,"command":"tool","tool":"a","arguments":{"include_history":true},"version":"0.1.0"}"#;
     assert_eq!(parse(called), Request::Tool(tool("a")));
-    let least = ToolOrder { tool: "a".to_owned(), arguments: Map::new(), version: String::new() };
+    let least = ToolOrder { tool: "a".to_owned(), arguments: Map::new(), version: String::new(), directory: None };
     assert_eq!(parse(r#"{"v":1,"command":"tool","tool":"a"}"#), Request::Tool(least));
     assert_eq!(parse(r#"{"v":1,"command":"status"}"#), Request::Status);
     assert_eq!(parse(r#"{"command":"ping","v":1}"#), Request::Ping);

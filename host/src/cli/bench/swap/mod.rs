@@ -12,14 +12,13 @@ mod scenario;
 mod tables;
 
 use std::path::PathBuf;
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressStyle};
 
 use self::place::Place;
 use self::results::Results;
+pub(super) use self::tables::grouped;
 use super::super::block_on;
 use super::super::table::print;
+use super::progress::Progress;
 use crate::config::Synchronous;
 
 /// Measure what a swap costs those who call meanwhile
@@ -96,32 +95,6 @@ impl Swap {
             ],
         };
         data.iter().flat_map(|data| [(*data, Synchronous::Full), (*data, Synchronous::Normal)]).collect()
-    }
-}
-
-/// On standard error while it runs, where there is a terminal.
-struct Progress(ProgressBar);
-
-impl Progress {
-    fn start(steps: usize) -> Self {
-        let style = ProgressStyle::with_template("  {spinner} {bar:20} {msg}  {elapsed}");
-        let bar = ProgressBar::new(u64::try_from(steps).unwrap_or_default());
-        let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.enable_steady_tick(Duration::from_millis(100));
-        Self(bar)
-    }
-
-    fn say(&self, what: &str) {
-        if !self.0.message().is_empty() {
-            self.0.inc(1);
-        }
-        self.0.set_message(what.to_owned());
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.0.finish_and_clear();
     }
 }
 

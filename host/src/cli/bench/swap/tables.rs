@@ -140,7 +140,7 @@ impl fmt::Display for Data {
 }
 
 /// With a comma between thousands.
-pub(super) fn grouped(number: u32) -> String {
+pub(in super::super) fn grouped(number: u32) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
