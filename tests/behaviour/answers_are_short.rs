@@ -76,7 +76,8 @@ fn work(client: &mut Client) -> anyhow::Result<Heard> {
         }
     }
     heard.call(client, "get_status", "get_status", json!({ "include_completed": true }))?;
-    let synthesis = heard.call(client, "synthesize_results", "synthesize_results", json!({ "parent_task_id": "service" }))?;
+    let synthesis =
+        heard.call(client, "synthesize_results", "synthesize_results", json!({ "parent_task_id": "service" }))?;
     for index in 0..PARTS {
         assert!(synthesis.contains(&summary(index)), "part {index} is missing: {synthesis}");
     }

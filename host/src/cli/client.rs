@@ -51,11 +51,6 @@ async fn connect_to(name: &str, handler: Handler) -> anyhow::Result<Client> {
     }
 }
 
-/// The same, as whoever runs the host: tools that plugins keep from clients are there too.
-pub(super) async fn connect_as_operator(app: &App, name: &str) -> anyhow::Result<Client> {
-    connect(app, name).await
-}
-
 /// Calls a tool.
 pub(super) async fn call(client: &Client, tool: &str, arguments: Map<String, Value>) -> anyhow::Result<CallToolResult> {
     let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);

@@ -102,7 +102,7 @@ impl Foreign {
     fn read_rows(&self, table: &str) -> rusqlite::Result<Vec<Map<String, Value>>> {
         let quoted = table.replace('"', "\"\"");
         let mut select = self.connection.prepare(&format!("SELECT * FROM \"{quoted}\""))?;
-        let names: Vec<String> = select.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = select.column_names().map(str::to_owned).collect();
         let cells = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Map<String, Value>> {
             let cells = names.iter().enumerate().map(|(at, name)| Ok((name.clone(), value(row.get_ref(at)?))));
             cells.collect()

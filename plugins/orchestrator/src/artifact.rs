@@ -1,18 +1,32 @@
-//! Artifacts: what was delivered for a task.
+//! Artifacts: what was delivered for a task, and what was written beside it.
+//!
+//! A delivery has no name and stays as it is; what has a name can be written again, which makes a new version, and
+//! its last version can be added to. Texts are kept in [`pieces`], so that nothing ever reads or writes more than it
+//! is about; [`found`] reads them, [`named`] writes them piece by piece.
+
+mod found;
+mod named;
+mod pieces;
+mod text;
 
 use mainstay_plugin::prelude::*;
-use mainstay_plugin::{DatabaseError, FromRow, Row};
 
+pub(crate) use self::found::{Artifact, Part};
+pub(crate) use self::named::{Named, Written, append, write};
+pub(crate) use self::text::{check_media_type, check_name, check_text};
 use crate::event;
 use crate::limits::is_id_byte;
-use crate::moment;
 use crate::task::Task;
 use crate::words::{ArtifactType, NextAction};
 
-/// The template of their URIs.
+/// The templates of their URIs.
 pub(crate) const TEMPLATE: &str = "orchestrator://artifacts/{artifact_id}";
+pub(crate) const PART_TEMPLATE: &str = "orchestrator://artifacts/{artifact_id}/{offset}";
 const PREFIX: &str = "orchestrator://artifacts/";
 pub(crate) const MEDIA_TYPE: &str = "text/markdown";
+
+/// Bytes of one artifact, all of its pieces together.
+pub(crate) const BYTES: u64 = 1024 * 1024 * 1024;
 
 /// What a specialist hands in.
 #[derive(Debug)]
@@ -25,52 +39,99 @@ pub(crate) struct Delivery<'a> {
     pub(crate) legacy: &'a [String],
 }
 
+/// What goes into a row, whether it is a delivery or has a name.
+struct New<'a> {
+    name: Option<&'a str>,
+    media_type: &'a str,
+    artifact_type: ArtifactType,
+    next_action: NextAction,
+    summary: &'a str,
+    content: &'a str,
+}
+
 /// The URI under which clients read an artifact.
 pub(crate) fn uri(id: &str) -> String {
     format!("{PREFIX}{id}")
 }
 
-/// The id in a URI that [`uri`] made.
-pub(crate) fn id_of(uri: &str) -> Option<&str> {
-    uri.strip_prefix(PREFIX).filter(|id| !id.is_empty() && id.bytes().all(is_id_byte))
+/// The URI of what follows `offset` bytes.
+pub(crate) fn uri_of_part(id: &str, offset: u64) -> String {
+    format!("{PREFIX}{id}/{offset}")
+}
+
+/// The id in a URI that [`uri`] or [`uri_of_part`] made, and the offset if there is one.
+pub(crate) fn place_of(uri: &str) -> Option<(&str, Option<u64>)> {
+    let rest = uri.strip_prefix(PREFIX)?;
+    let (id, offset) = match rest.split_once('/') {
+        Some((id, offset)) => (id, Some(offset.parse().ok()?)),
+        None => (rest, None),
+    };
+    (!id.is_empty() && id.bytes().all(is_id_byte)).then_some((id, offset))
 }
 
 /// The artifact that an identical delivery for `task` has already become, if it was the last.
 pub(crate) fn same_as_last(cx: &Context<'_>, task: &Task, delivery: &Delivery<'_>) -> Result<Option<String>, Failure> {
-    let sql = "SELECT id FROM artifact
-        WHERE task = ?1 AND version = (SELECT max(version) FROM artifact WHERE task = ?1)
-          AND next_action = ?2 AND summary = ?3 AND content = ?4";
-    let parameters = params![task.seq, delivery.next_action, delivery.summary, delivery.content];
-    Ok(cx.db().query_one::<(String,)>(sql, parameters)?.map(|row| row.0))
+    let sql = "SELECT seq, id FROM artifact WHERE task = ?1 AND name IS NULL AND next_action = ?2 AND summary = ?3
+            AND version = (SELECT max(version) FROM artifact WHERE task = ?1 AND name IS NULL)";
+    let parameters = params![task.seq, delivery.next_action, delivery.summary];
+    let Some((seq, id)) = cx.db().query_one::<(i64, String)>(sql, parameters)? else { return Ok(None) };
+    Ok(pieces::are(cx, seq, delivery.content)?.then_some(id))
 }
 
 /// Stores a delivery as the next version for `task` and returns its id.
 pub(crate) fn store(cx: &Context<'_>, task: &Task, delivery: &Delivery<'_>) -> Result<String, Failure> {
+    let new = New {
+        name: None,
+        media_type: MEDIA_TYPE,
+        artifact_type: delivery.artifact_type,
+        next_action: delivery.next_action,
+        summary: delivery.summary,
+        content: delivery.content,
+    };
+    let (id, seq, _) = insert(cx, task, &new)?;
+    let mut files = Vec::new();
+    for (kind, paths) in [("file", delivery.files), ("legacy", delivery.legacy)] {
+        for (position, path) in (0_u32..).zip(paths) {
+            let insert = "INSERT INTO artifact_file (artifact, kind, position, path) VALUES (?1, ?2, ?3, ?4)";
+            files.push(Statement::new(insert, params![seq, kind, position, path]));
+        }
+    }
+    cx.db().batch(files)?;
+    Ok(id)
+}
+
+/// Stores all of `new` and returns its id, its number, and which version of its name it is.
+fn insert(cx: &Context<'_>, task: &Task, new: &New<'_>) -> Result<(String, i64, i64), Failure> {
     let id = free_id(cx, task.workspace)?;
+    let (first, rest) = pieces::first(new.content);
     let insert =
-        "INSERT INTO artifact (workspace_id, id, task, version, type, next_action, created_at, summary, content)
-        VALUES (?1, ?2, ?3, (SELECT coalesce(max(version), 0) + 1 FROM artifact WHERE task = ?3), ?4, ?5, ?6, ?7, ?8)
-        RETURNING seq";
+        "INSERT INTO artifact (workspace_id, id, task, version, edition, type, next_action, created_at, summary,
+            content, name, media_type, bytes)
+        VALUES (?1, ?2, ?3, (SELECT coalesce(max(version), 0) + 1 FROM artifact WHERE task = ?3),
+            1 + coalesce((SELECT coalesce(edition, version) FROM artifact WHERE task = ?3 AND name IS ?9
+                ORDER BY version DESC LIMIT 1), 0), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+        RETURNING seq, edition";
     let parameters = params![
         task.workspace,
         &id,
         task.seq,
-        delivery.artifact_type,
-        delivery.next_action,
+        new.artifact_type,
+        new.next_action,
         cx.now().cast_signed(),
-        delivery.summary,
-        delivery.content
+        new.summary,
+        first,
+        new.name,
+        new.media_type,
+        i64::try_from(first.len()).unwrap_or(i64::MAX)
     ];
-    let seq = cx.db().query_one::<(i64,)>(insert, parameters)?.map_or(0, |row| row.0);
-    let mut rest = vec![event::record(cx, task.workspace, &task.id, event::Kind::ArtifactAdded, None, Some(&id))];
-    for (kind, paths) in [("file", delivery.files), ("legacy", delivery.legacy)] {
-        for (position, path) in (0_u32..).zip(paths) {
-            let insert = "INSERT INTO artifact_file (artifact, kind, position, path) VALUES (?1, ?2, ?3, ?4)";
-            rest.push(Statement::new(insert, params![seq, kind, position, path]));
-        }
+    let row = cx.db().query_one::<(i64, i64)>(insert, parameters)?;
+    let (seq, edition) = row.ok_or_else(|| Failure::new("internal", "the artifact could not be stored"))?;
+    if !rest.is_empty() {
+        pieces::add(cx, seq, rest)?;
     }
-    cx.db().batch(rest)?;
-    Ok(id)
+    let added = event::record(cx, task.workspace, &task.id, event::Kind::ArtifactAdded, None, Some(&id));
+    cx.db().batch(vec![added])?;
+    Ok((id, seq, edition))
 }
 
 fn free_id(cx: &Context<'_>, workspace: i64) -> Result<String, Failure> {
@@ -80,62 +141,5 @@ fn free_id(cx: &Context<'_>, workspace: i64) -> Result<String, Failure> {
         if cx.db().query_one::<(i64,)>(taken, params![workspace, &id])?.is_none() {
             return Ok(id);
         }
-    }
-}
-
-/// An artifact with all that is known of it.
-#[derive(Debug)]
-pub(crate) struct Artifact {
-    seq: i64,
-    task_id: String,
-    title: String,
-    specialist: String,
-    version: i64,
-    artifact_type: ArtifactType,
-    next_action: NextAction,
-    created_at: i64,
-    summary: String,
-    content: String,
-}
-
-impl FromRow for Artifact {
-    fn from_row(row: &Row<'_>) -> Result<Self, DatabaseError> {
-        Ok(Self {
-            seq: row.get("seq")?,
-            task_id: row.get("task_id")?,
-            title: row.get("title")?,
-            specialist: row.get("specialist")?,
-            version: row.get("version")?,
-            artifact_type: row.get("type")?,
-            next_action: row.get("next_action")?,
-            created_at: row.get("created_at")?,
-            summary: row.get("summary")?,
-            content: row.get("content")?,
-        })
-    }
-}
-
-impl Artifact {
-    pub(crate) fn find(cx: &Context<'_>, workspace: i64, id: &str) -> Result<Option<Self>, Failure> {
-        let sql = "SELECT a.seq, t.id AS task_id, t.title, t.specialist, a.version, a.type, a.next_action,
-                a.created_at, a.summary, a.content
-            FROM artifact AS a JOIN task AS t ON t.seq = a.task WHERE a.workspace_id = ?1 AND a.id = ?2";
-        Ok(cx.db().query_one(sql, params![workspace, id])?)
-    }
-
-    /// The work, under a small header.
-    pub(crate) fn to_markdown(&self, cx: &Context<'_>) -> Result<String, Failure> {
-        let sql = "SELECT path FROM artifact_file WHERE artifact = ?1 ORDER BY kind, position";
-        let files: Vec<_> = cx.db().query::<(String,)>(sql, params![self.seq])?.into_iter().map(|row| row.0).collect();
-        let Self { task_id, title, specialist, version, artifact_type, next_action, summary, content, .. } = self;
-        let delivered = moment::format(self.created_at);
-        let mut text = format!(
-            "# {title}\n\n- Task: `{task_id}` ({specialist})\n- Delivered: {delivered}, version {version}, \
-             {artifact_type}, next action {next_action}\n- Summary: {summary}\n"
-        );
-        if !files.is_empty() {
-            text.push_str(&format!("- Files: {}\n", files.join(", ")));
-        }
-        Ok(format!("{text}\n---\n\n{content}"))
     }
 }

@@ -141,7 +141,7 @@ fn revision(cx: &Context<'_>, task: &Task) -> Result<Option<Revision>, Failure> 
     if task.revisions == 0 || task.status.is_settled() {
         return Ok(None);
     }
-    let last = "SELECT id, summary FROM artifact WHERE task = ?1 ORDER BY version DESC LIMIT 1";
+    let last = "SELECT id, summary FROM artifact WHERE task = ?1 AND name IS NULL ORDER BY version DESC LIMIT 1";
     let delivery = cx.db().query_one::<(String, String)>(last, params![task.seq])?;
     Ok(delivery.map(|(id, summary)| Revision {
         count: task.revisions,

@@ -68,7 +68,8 @@ pub(crate) fn open_prerequisites(cx: &Context<'_>, task: &Task) -> Result<Vec<Ta
 pub(crate) fn finished_prerequisites(cx: &Context<'_>, task: &Task, most: u32) -> Result<Vec<Finished>, Failure> {
     Ok(cx.db().query(
         "SELECT DISTINCT p.seq, p.id, p.title, p.summary, d.input,
-            (SELECT a.id FROM artifact AS a WHERE a.task = p.seq ORDER BY a.version DESC LIMIT 1) AS artifact
+            (SELECT a.id FROM artifact AS a WHERE a.task = p.seq AND a.name IS NULL
+                ORDER BY a.version DESC LIMIT 1) AS artifact
          FROM dependency AS d JOIN task AS p ON p.seq = d.prerequisite
          WHERE d.task IN (SELECT value FROM json_each(?1)) AND p.satisfies = 1
          ORDER BY p.seq LIMIT ?2",

@@ -9,8 +9,8 @@ pub(crate) const SUMMARY: usize = 4_000;
 pub(crate) const EFFORT: usize = 255;
 /// As JSON text.
 pub(crate) const CONTEXT: usize = 20_000;
-/// In bytes; what a database row and one answer to a client can hold with ease.
-pub(crate) const DETAILED_WORK: usize = 1024 * 1024;
+/// In bytes, of one call; what is longer is written in pieces.
+pub(crate) const DETAILED_WORK: usize = 4 * 1024 * 1024;
 pub(crate) const PATH: usize = 4_096;
 /// Paths in one delivery.
 pub(crate) const PATHS: usize = 200;
@@ -65,19 +65,6 @@ impl Problems {
             self.add(field, format!("is empty; 1 to {most} characters are needed"));
         }
         self.text(field, value, most);
-    }
-
-    /// Text that is measured in bytes because only storage limits it.
-    pub(crate) fn bytes(&mut self, field: &str, value: &str, most: usize) {
-        if value.trim().is_empty() {
-            self.add(field, "is empty");
-        }
-        if value.contains('\0') {
-            self.add(field, "contains a NUL character, which cannot be stored");
-        }
-        if value.len() > most {
-            self.add(field, format!("has {} bytes; at most {most} are allowed", value.len()));
-        }
     }
 
     /// An id chosen by a caller.

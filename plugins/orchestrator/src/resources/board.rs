@@ -3,10 +3,10 @@
 mod details;
 
 use mainstay_plugin::prelude::*;
-use mainstay_plugin::{ResourceContents, ResourceError, ResourceTemplate};
+use mainstay_plugin::{ResourceContents, ResourceError, ResourcePage, ResourceTemplate};
 use serde_json::json;
 
-use super::task_of_caller;
+use super::{task_of_caller, template, unlisted};
 use crate::board;
 use crate::workspace::Workspace;
 
@@ -29,28 +29,23 @@ const HTML: &str = include_str!("../../app/board.html");
 /// Cards in each of the four columns.
 const CARDS: usize = 50;
 
-pub(crate) fn templates() -> Vec<ResourceTemplate> {
-    let template = |uri: &str, name: &str, title: &str, description: &str| ResourceTemplate {
-        uri_template: uri.to_owned(),
-        name: name.to_owned(),
-        title: Some(title.to_owned()),
-        description: Some(description.to_owned()),
-        mime_type: Some(JSON_TYPE.to_owned()),
-        annotations: None,
-        meta: None,
-    };
+pub(super) fn templates() -> Vec<ResourceTemplate> {
     let of_all = format!("At most 200 cards in four columns; {WORKSPACE} is that of the whole workspace.");
     vec![
-        template(PLAN, "board", "Board of a plan", &of_all),
-        template(CARD, "card", "What a card of the board says", "One task with what it waits for."),
+        template(PLAN, "board", "Board of a plan", &of_all, JSON_TYPE),
+        template(CARD, "card", "What a card of the board says", "One task with what it waits for.", JSON_TYPE),
     ]
 }
 
-/// None if `uri` has nothing to do with the board.
-pub(crate) fn read(cx: &Context<'_>, uri: &str) -> Result<Option<Vec<ResourceContents>>, ResourceError> {
+/// The app is named by its tool.
+pub(super) fn list(_: &Context<'_>, cursor: Option<&str>) -> Result<ResourcePage, ResourceError> {
+    unlisted(cursor)
+}
+
+pub(super) fn read(cx: &Context<'_>, uri: &str) -> Result<Vec<ResourceContents>, ResourceError> {
     let json = |id: &str| id.strip_suffix(".json").ok_or(ResourceError::NotFound).map(str::to_owned);
     let text = if uri == APP {
-        return Ok(Some(vec![app()]));
+        return Ok(vec![app()]);
     } else if uri == WORKSPACE {
         let workspace = Workspace::of_caller_if_any(cx)?.ok_or(ResourceError::NotFound)?;
         serialised(&board::of_workspace(cx, workspace, CARDS)?)?
@@ -60,9 +55,9 @@ pub(crate) fn read(cx: &Context<'_>, uri: &str) -> Result<Option<Vec<ResourceCon
     } else if let Some(id) = uri.strip_prefix(CARD_PREFIX) {
         serialised(&details::of(cx, &task_of_caller(cx, &json(id)?)?.1)?)?
     } else {
-        return Ok(None);
+        return Err(ResourceError::NotFound);
     };
-    Ok(Some(vec![ResourceContents::text(uri, JSON_TYPE, text)]))
+    Ok(vec![ResourceContents::text(uri, JSON_TYPE, text)])
 }
 
 fn serialised(value: &impl Serialize) -> Result<String, Failure> {

@@ -1,124 +1,80 @@
-use mainstay_plugin::{ResourceBody, ResourceError, ResourceInfo};
-use serde_json::json;
+use mainstay_plugin::{Plugin, ResourceError};
 
-use mainstay_plugin::Plugin;
-
+use super::{KINDS, PAGE};
 use crate::Orchestrator;
-use crate::testing::{Host, complete, delivery, done, host, task};
+use crate::document;
+use crate::testing::{Host, complete, host, task};
+use crate::workspace::Workspace;
 
-fn page(host: &mut Host, cursor: Option<&str>) -> (Vec<ResourceInfo>, Option<String>) {
-    let page = host.read(|plugin, cx| plugin.list_resources(cx, cursor)).expect("a page");
-    (page.resources, page.next_cursor)
-}
-
-fn read(host: &mut Host, uri: &str) -> Result<String, ResourceError> {
-    let mut contents = host.read(|plugin, cx| plugin.read_resource(cx, uri))?;
-    let contents = contents.pop().expect("something");
-    assert_eq!((contents.uri.as_str(), contents.mime_type.as_deref()), (uri, Some("text/markdown")));
-    let ResourceBody::Text(text) = contents.body else { panic!("not text") };
-    Ok(text)
+fn write_document(host: &mut Host, name: &str) {
+    host.read(|_, cx| Workspace::of_caller(cx)).expect("a workspace");
+    let sql = "INSERT INTO document VALUES (1, ?1, 'A page', 'Text', 0)";
+    host.host().connection().execute(sql, [name]).expect("a document");
 }
 
 #[test]
-fn an_artifact_is_the_work_under_a_small_header() {
-    let mut host = host();
-    task(&mut host, "a");
-    let mut arguments = delivery("a");
-    arguments["file_paths"] = json!(["src/a.rs", "src/b.rs"]);
-    arguments["artifact_type"] = json!("code");
-    host.host().advance(1000);
-    let uri = done(&mut host, "complete_task", arguments)["artifact_uri"].as_str().expect("a URI").to_owned();
-    let text = read(&mut host, &uri).expect("it is there");
-    let header = "# Title of a\n\n- Task: `a` (generic)\n- Delivered: 2026-01-01T00:00:01Z, version 1, code, next action \
-        complete\n- Summary: Summary of a\n- Files: src/a.rs, src/b.rs\n\n---\n\n";
-    assert_eq!(text, format!("{header}Work of a"));
-}
-
-#[test]
-fn artifacts_are_listed_newest_first_a_hundred_at_a_time() {
-    let mut host = host();
-    for i in 0..250 {
-        task(&mut host, &format!("t{i}"));
-        complete(&mut host, &format!("t{i}"));
-    }
-    let (first, cursor) = page(&mut host, None);
-    assert_eq!((first.len(), first[0].title.as_deref()), (100, Some("Title of t249")));
-    host.fresh_instance();
-    let (second, cursor) = page(&mut host, cursor.as_deref());
-    assert_eq!((second.len(), second[0].title.as_deref()), (100, Some("Title of t149")));
-    let (third, end) = page(&mut host, cursor.as_deref());
-    assert_eq!((third.len(), third[49].title.as_deref(), end), (50, Some("Title of t0"), None));
-}
-
-#[test]
-fn a_new_artifact_does_not_disturb_the_pages_of_old_ones() {
-    let mut host = host();
-    for i in 0..101 {
-        task(&mut host, &format!("t{i}"));
-        complete(&mut host, &format!("t{i}"));
-    }
-    let (_, cursor) = page(&mut host, None);
-    task(&mut host, "new");
-    complete(&mut host, "new");
-    let (rest, _) = page(&mut host, cursor.as_deref());
-    assert_eq!(rest.iter().map(|r| r.title.as_deref()).collect::<Vec<_>>(), [Some("Title of t0")]);
-}
-
-#[test]
-fn another_delivery_is_another_version() {
-    let mut host = host();
-    task(&mut host, "a");
-    let mut first = delivery("a");
-    first["next_action"] = json!("needs_revision");
-    done(&mut host, "complete_task", first);
-    complete(&mut host, "a");
-    let (resources, _) = page(&mut host, None);
-    assert_eq!(resources[0].title.as_deref(), Some("Title of a, version 2"));
-    assert_eq!(resources[1].title.as_deref(), Some("Title of a"));
-}
-
-#[test]
-fn a_cursor_that_is_not_ours_is_refused() {
-    let mut host = host();
-    let error = host.read(|plugin, cx| plugin.list_resources(cx, Some("page 2"))).expect_err("no such cursor");
-    assert!(matches!(error, ResourceError::InvalidCursor));
-}
-
-#[test]
-fn artifacts_of_other_workspaces_are_not_there() {
-    let mut host = host();
-    task(&mut host, "a");
-    let uri = complete(&mut host, "a")["artifact_uri"].as_str().expect("a URI").to_owned();
-    done(&mut host, "initialize_session", json!({"working_directory": "/srv/other"}));
-    assert_eq!(page(&mut host, None).0, []);
-    assert!(matches!(read(&mut host, &uri), Err(ResourceError::NotFound)));
-}
-
-#[test]
-fn what_is_no_artifact_is_not_found() {
-    let mut host = host();
-    for uri in ["orchestrator://artifacts/", "orchestrator://artifacts/artifact_00000000", "file:///etc/passwd", ""] {
-        assert!(matches!(read(&mut host, uri), Err(ResourceError::NotFound)), "{uri}");
-    }
-}
-
-#[test]
-fn a_caller_without_a_workspace_has_an_empty_list() {
-    let mut host = host();
-    host.caller_mut().working_directory = None;
-    assert_eq!(page(&mut host, None), (Vec::new(), None));
-}
-
-#[test]
-fn the_templates_are_published() {
-    let templates = Orchestrator::resource_templates();
-    let uris: Vec<_> = templates.iter().map(|template| template.uri_template.as_str()).collect();
-    let expected = [
+fn every_kind_publishes_its_templates() {
+    let templates: Vec<_> = Orchestrator::resource_templates().into_iter().map(|t| t.uri_template).collect();
+    for expected in [
+        "orchestrator://documents/{name}",
         "orchestrator://artifacts/{artifact_id}",
+        "orchestrator://tasks/{task_id}",
         "orchestrator://graph/{task_id}.mmd",
         "orchestrator://graph/{task_id}.svg",
         "orchestrator://board/{plan_id}.json",
         "orchestrator://card/{task_id}.json",
-    ];
-    assert_eq!(uris, expected);
+    ] {
+        assert!(templates.iter().any(|template| template == expected), "{templates:?}");
+    }
+}
+
+#[test]
+fn a_page_goes_on_with_the_next_kind_and_never_has_too_many() {
+    let mut host = host();
+    for i in 0..100 {
+        task(&mut host, &format!("t{i}"));
+        complete(&mut host, &format!("t{i}"));
+    }
+    write_document(&mut host, "plan");
+    let first = host.read(|plugin, cx| plugin.list_resources(cx, None)).expect("a page");
+    assert_eq!(first.resources[0].uri, document::uri("plan"));
+    assert!(first.resources.len() <= PAGE);
+    let mut seen = first.resources.len();
+    let mut cursor = first.next_cursor;
+    while let Some(at) = cursor {
+        host.fresh_instance();
+        let page = host.read(|plugin, cx| plugin.list_resources(cx, Some(&at))).expect("a page");
+        seen += page.resources.len();
+        cursor = page.next_cursor;
+    }
+    assert_eq!(seen, 101);
+}
+
+#[test]
+fn a_cursor_of_no_kind_is_refused() {
+    let mut host = host();
+    for cursor in ["", "page 2", "nothing:1", "artifacts:x", "documents:1", "tasks:1"] {
+        let error = host.read(|plugin, cx| plugin.list_resources(cx, Some(cursor))).expect_err("no such cursor");
+        assert!(matches!(error, ResourceError::InvalidCursor), "{cursor}");
+    }
+}
+
+#[test]
+fn kinds_have_names_of_their_own() {
+    let mut names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), KINDS.len());
+}
+
+#[test]
+fn a_document_is_read_by_its_name() {
+    let mut host = host();
+    task(&mut host, "a");
+    write_document(&mut host, "plan");
+    host.read(|plugin, cx| plugin.read_resource(cx, "orchestrator://documents/plan")).expect("it is there");
+    for uri in ["orchestrator://documents/other", "orchestrator://documents/", "orchestrator://documents/a/b"] {
+        let error = host.read(|plugin, cx| plugin.read_resource(cx, uri)).expect_err("it is not there");
+        assert!(matches!(error, ResourceError::NotFound), "{uri}");
+    }
 }

@@ -54,6 +54,8 @@ DROP TABLE artifact_chunk;
 ALTER TABLE artifact DROP COLUMN chunks;
 ALTER TABLE artifact DROP COLUMN bytes;
 ALTER TABLE artifact DROP COLUMN media_type;
+DROP INDEX artifact_by_name;
+ALTER TABLE artifact DROP COLUMN edition;
 ALTER TABLE artifact DROP COLUMN name;
 ALTER TABLE dependency DROP COLUMN binds;
 ALTER TABLE dependency DROP COLUMN reason;

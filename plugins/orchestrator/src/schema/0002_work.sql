@@ -72,8 +72,12 @@ ALTER TABLE dependency ADD COLUMN reason TEXT CHECK (length(reason) <= 1000);
 ALTER TABLE dependency ADD COLUMN binds INTEGER
     GENERATED ALWAYS AS (type <> 'related' AND waived_at IS NULL) VIRTUAL;
 
--- `content` is the first piece; the rest is in pieces of at most 64 KiB.
+-- `content` is the first piece; the rest is in pieces of at most 64 KiB. A delivery has no name; what is written
+-- beside it has one.
 ALTER TABLE artifact ADD COLUMN name TEXT CHECK (length(name) BETWEEN 1 AND 255);
+-- `version` counts all artifacts of the task, this those of the same name; none is the same as `version`.
+ALTER TABLE artifact ADD COLUMN edition INTEGER CHECK (edition > 0);
+CREATE INDEX artifact_by_name ON artifact (task, name, version);
 ALTER TABLE artifact ADD COLUMN media_type TEXT NOT NULL DEFAULT 'text/markdown' CHECK (length(media_type) <= 127);
 -- Bytes of all pieces; none for what was stored before there were pieces.
 ALTER TABLE artifact ADD COLUMN bytes INTEGER CHECK (bytes >= 0);

@@ -42,6 +42,11 @@ impl Recorder {
         Context::new(self, Some(&self.caller), "call")
     }
 
+    /// For looking at what came of it.
+    pub(crate) fn connection(&self) -> &rusqlite::Connection {
+        self.host.connection()
+    }
+
     /// Every different statement so far, with each step SQLite would take.
     pub(crate) fn plans(&self) -> Vec<(String, Vec<String>)> {
         let plan = |sql: &String| {

@@ -26,6 +26,9 @@ keeps the summary for the tasks that build on it. next_action \"complete\" or \"
 \"needs_revision\" returns it to be worked on again; \"blocked\" parks it. Do not call it before the work is there. \
 Returns what is ready next.";
 
+const LONGER: &str =
+    "write it with orchestrator_artifacts (action write, then append) and hand in a text that names it";
+
 const OLDER_NAME: &str = "Older name of orchestrator_complete_task, and the same. Use that one.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -33,7 +36,7 @@ pub(super) struct CompleteTask {
     pub(super) task_id: String,
     /// What was achieved, in a few sentences: tasks that depend on this one are told it. At most 4000 characters.
     pub(super) summary: String,
-    /// The whole result: code, text, findings. At most 1 MiB.
+    /// The whole result: code, text, findings. At most 4 MiB.
     pub(super) detailed_work: String,
     /// Files that were made or changed.
     pub(super) file_paths: Option<Vec<String>>,
@@ -103,7 +106,10 @@ pub(super) fn run(cx: &Context<'_>, args: &CompleteTask) -> Outcome<Completion> 
 fn check_limits(args: &CompleteTask) -> Result<(), Failure> {
     let mut problems = Problems::default();
     problems.required_text("/summary", &args.summary, limits::SUMMARY);
-    problems.bytes("/detailed_work", &args.detailed_work, limits::DETAILED_WORK);
+    if args.detailed_work.trim().is_empty() {
+        problems.add("/detailed_work", "is empty");
+    }
+    artifact::check_text(&mut problems, "/detailed_work", &args.detailed_work, limits::DETAILED_WORK, LONGER);
     for (field, paths) in [("/file_paths", &args.file_paths), ("/legacy_artifacts", &args.legacy_artifacts)] {
         let paths = paths.as_deref().unwrap_or_default();
         problems.list(field, paths.len(), limits::PATHS);

@@ -119,7 +119,7 @@ fn no_plan(task: &Task) -> Failure {
 
 fn finished_parts(cx: &Context<'_>, plan: &Task) -> Result<Vec<Part>, Failure> {
     let sql = "SELECT t.id, t.title, t.status, t.specialist, t.summary,
-            (SELECT a.id FROM artifact AS a WHERE a.task = t.seq ORDER BY a.version DESC LIMIT 1) AS artifact
+            (SELECT a.id FROM artifact AS a WHERE a.task = t.seq AND a.name IS NULL ORDER BY a.version DESC LIMIT 1) AS artifact
         FROM task AS t WHERE t.parent = ?1 AND t.settled = 1 ORDER BY t.position LIMIT ?2";
     let mut parts: Vec<Part> = cx.db().query(sql, params![plan.seq, u32::try_from(RESULTS).unwrap_or(u32::MAX)])?;
     let each = (SUMMARIES / parts.len().max(1)).max(SUMMARY_AT_LEAST);
@@ -227,8 +227,8 @@ impl TaskResult {
         let Self { task_id, title, status, .. } = self;
         let summary = self.summary.as_deref().unwrap_or("no result");
         let status = if *status == Status::Completed { String::new() } else { format!(", {status}") };
-        let artifact = self.artifact_uri.as_deref().and_then(artifact::id_of);
-        let artifact = artifact.map(|id| format!(" [{id}]")).unwrap_or_default();
+        let artifact = self.artifact_uri.as_deref().and_then(artifact::place_of);
+        let artifact = artifact.map(|(id, _)| format!(" [{id}]")).unwrap_or_default();
         format!("- `{task_id}` {title}{status}: {summary}{artifact}\n")
     }
 }

@@ -62,6 +62,13 @@ fn story(mut between: impl FnMut(&mut Host)) -> Vec<(String, Answered)> {
         ("cancel_task", json!({"task_id": "later", "reason": "r"})),
         ("delete_task", json!({"task_id": "later"})),
         ("update_task", json!({"task_id": "later", "status": "active"})),
+        ("artifacts", json!({"action": "write", "task_id": "extra", "name": "n", "content": "c"})),
+        ("artifacts", json!({"task_id": "extra", "name": "n"})),
+        ("artifacts", json!({"action": "list", "task_id": "extra"})),
+        ("maintenance_coordinator", json!({"action": "scan_cleanup", "scope": "full_project"})),
+        ("maintenance_coordinator", json!({"action": "validate_structure", "validation_level": "full_audit"})),
+        ("maintenance_coordinator", json!({"action": "update_documentation"})),
+        ("maintenance_coordinator", json!({"action": "prepare_handover"})),
     ];
     let calls = calls.into_iter().map(|(tool, arguments)| (format!("orchestrator_{tool}"), arguments));
     let heard = calls.chain(template_story()).map(|(tool, arguments)| {
@@ -126,7 +133,10 @@ fn the_story_ends_as_it_should() {
         heard.iter().enumerate().filter(|(_, (_, answer))| matches!(answer, Answered::Failed(_))).collect();
     let indices: Vec<_> = failed.iter().map(|(index, _)| *index).collect();
     let expected = [2, 3, 15, 20, 29, 37];
-    assert_eq!(indices, expected, "a duplicate plan, an open prerequisite, misspelt ids, a claimed task, a dead one: {failed:#?}");
+    assert_eq!(
+        indices, expected,
+        "a duplicate plan, an open prerequisite, misspelt ids, a claimed task, a dead one: {failed:#?}"
+    );
 }
 
 #[test]
@@ -157,10 +167,12 @@ fn the_tools_are_these_in_this_order() {
         "orchestrator_query_tasks",
         "orchestrator_claim_task",
         "orchestrator_what_next",
+        "orchestrator_artifacts",
         "orchestrator_list_sessions",
         "orchestrator_resume_session",
         "orchestrator_session_status",
         "orchestrator_cleanup_sessions",
+        "orchestrator_maintenance_coordinator",
         "orchestrator_show_board",
         "template_instantiate",
         "template_list",
@@ -235,7 +247,8 @@ fn the_list_of_tools_costs_a_model_little() {
     };
     // No client lists what is for the command line.
     let tools = Orchestrator::tools();
-    let listed = tools.iter().filter(|tool| tool.definition().meta.is_none());
+    let listed =
+        tools.iter().filter(|tool| tool.definition().meta.as_ref().is_none_or(|meta| !meta.contains("operator")));
     let total: usize = listed.map(size).sum();
-    assert!(total < 18_000, "{total} bytes");
+    assert!(total < 19_500, "{total} bytes");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::workspace::Workspace;
+use super::workspace::{DIRECTORY, Workspace};
 
 /// One call, again and again.
 pub(super) struct Measured {
@@ -27,7 +27,7 @@ const fn call(tool: &'static str, how: &'static str, arguments: fn(&Workspace, u
 
 /// In the order in which they are called: a task is taken up before it is handed in.
 pub(super) const MEASURED: &[Measured] = &[
-    call("orchestrator_initialize_session", "", |_, _| json!({})),
+    call("orchestrator_initialize_session", "", |_, _| json!({ "working_directory": DIRECTORY })),
     call("orchestrator_plan_task", "one task", |workspace, number| {
         let id = format!("one-{}-{number}", workspace.tasks());
         json!({ "task_id": id, "title": "One task", "description": "What is to be done." })

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use super::super::super::load::Server;
 use super::PARTS;
 
+/// Whose tasks they are. Nothing is read or written there.
+pub(super) const DIRECTORY: &str = "/bench";
+
 /// Parts that are done one after the other; the first of them is ready when the plan is made.
 const CHAIN: u32 = 5;
 /// Plans that are parts of the first of them.
@@ -26,7 +29,7 @@ pub(super) struct Workspace {
 
 impl Workspace {
     pub(super) async fn begin(server: &Server) -> anyhow::Result<Self> {
-        server.call("orchestrator_initialize_session", json!({ "working_directory": "/bench" })).await?;
+        server.call("orchestrator_initialize_session", json!({ "working_directory": DIRECTORY })).await?;
         Ok(Self { tools: server.tools().await?, plans: 0, before: 0 })
     }
 

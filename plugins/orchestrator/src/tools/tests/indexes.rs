@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::Orchestrator;
 use crate::testing::{Recorder, delivery, subtask};
-use crate::tools::{board, complete, execute, initialize, plan, status, synthesize};
+use crate::tools::{artifacts, board, complete, execute, initialize, plan, status, synthesize};
 
 fn arguments<T: DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).expect("arguments")
@@ -47,12 +47,32 @@ fn exercise(cx: &Context<'_>) {
     drop(board::run(cx, &arguments(json!({}))));
     drop(board::run(cx, &arguments(json!({"plan_id": "p"}))));
     claims::exercise(cx);
+    write_artifacts(cx);
+}
+
+fn write_artifacts(cx: &Context<'_>) {
+    let call = |value| drop(artifacts::run(cx, &arguments(value)));
+    for content in ["x".repeat(200_000), "y".repeat(200_000), "y".repeat(200_000)] {
+        call(json!({"action": "write", "task_id": "a", "name": "n", "content": content}));
+    }
+    let newest = "SELECT id FROM artifact WHERE workspace_id = 1 ORDER BY seq DESC LIMIT 1";
+    let row = cx.db().query_one::<(String,)>(newest, Vec::new());
+    let id = row.expect("SQL").expect("it was written").0;
+    call(json!({"action": "append", "artifact_id": id, "content": "z".repeat(200_000)}));
+    call(json!({"artifact_id": id, "offset": 100_000, "length": 100_000}));
+    call(json!({"artifact_id": "unknown"}));
+    call(json!({"task_id": "a"}));
+    call(json!({"action": "list", "task_id": "a"}));
+    let mut plugin = Orchestrator::default();
+    drop(plugin.read_resource(cx, &format!("orchestrator://artifacts/{id}")));
 }
 
 fn read(cx: &Context<'_>) {
     let mut plugin = Orchestrator::default();
     drop(plugin.list_resources(cx, None));
-    drop(plugin.read_resource(cx, "orchestrator://artifacts/artifact_0"));
+    for uri in ["artifacts/artifact_0", "documents/plan", "tasks/p", "tasks/a"] {
+        drop(plugin.read_resource(cx, &format!("orchestrator://{uri}")));
+    }
     for (name, argument, value) in [("coder", "task_id", "b"), ("review", "task_id", "a"), ("handover", "plan_id", "p")]
     {
         drop(plugin.get_prompt(cx, name, &[(argument.to_owned(), value.to_owned())]));

@@ -100,13 +100,14 @@ pub(super) const ARTIFACT: Kind = Kind {
         "media_type",
         "bytes",
         "chunks",
+        "edition",
         "summary",
         "content",
     ],
     keys: &[Number],
     page:
         "SELECT a.seq AS k1, a.id, a.created_at, t.id AS task, a.version, a.type, a.next_action, a.name, a.media_type,
-            a.bytes, a.chunks, a.summary, a.content
+            a.bytes, a.chunks, a.edition, a.summary, a.content
         FROM artifact AS a JOIN task AS t ON t.seq = a.task
         WHERE a.workspace_id = :workspace AND a.seq > :k1 AND a.seq <= :artifacts AND a.task <= :tasks
         ORDER BY a.seq LIMIT 4",
@@ -114,9 +115,10 @@ pub(super) const ARTIFACT: Kind = Kind {
     needs: &[("task", Of::Task)],
     there: "SELECT created_at = :created_at FROM artifact WHERE workspace_id = :workspace AND id = :id",
     insert: &["INSERT INTO artifact (workspace_id, id, task, version, type, next_action, created_at, summary, content,
-            name, media_type, bytes, chunks)
+            name, media_type, bytes, chunks, edition)
         VALUES (:workspace, :id, (SELECT seq FROM task WHERE workspace_id = :workspace AND id = :task), :version, :type,
-            :next_action, :created_at, :summary, :content, :name, :media_type, :bytes, :chunks)"],
+            :next_action, :created_at, :summary, :content, :name, :media_type, :bytes, :chunks,
+            :edition)"],
 };
 
 pub(super) const ARTIFACT_FILE: Kind = Kind {

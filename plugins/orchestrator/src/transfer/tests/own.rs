@@ -49,7 +49,7 @@ fn full(host: &mut Host) {
         INSERT INTO imported VALUES (1, 'python', 'task', 'x', 'design');
         INSERT INTO pace VALUES (1, 'coder', 'simple', 3, 0.1, 1.5, 1e300);
         INSERT INTO artifact_chunk VALUES (1, 1, 14, 'the rest');
-        UPDATE artifact SET chunks = 1, bytes = 22, name = 'n' WHERE seq = 1;
+        UPDATE artifact SET chunks = 1, bytes = 22, name = 'n', edition = 2 WHERE seq = 1;
         INSERT INTO dependency (task, prerequisite, type) VALUES (5, 2, 'related');
         UPDATE dependency SET waived_at = 3, waived_by = 'me', reason = 'why' WHERE task = 4;
         INSERT INTO event (workspace_id, task_id, kind, session, client, call, at)

@@ -1,0 +1,108 @@
+use serde_json::{Value, json};
+
+use crate::testing::{Host, complete, done, host, rows, shop, status, subtask, task};
+
+const HOUR: u64 = 3_600_000;
+const DAY: u64 = 24 * HOUR;
+
+fn tidy(host: &mut Host) -> Value {
+    let arguments = json!({"action": "scan_cleanup", "scope": "full_project", "validation_level": "comprehensive"});
+    done(host, "maintenance_coordinator", arguments)
+}
+
+fn count(answer: &Value, what: &str) -> u64 {
+    answer["counts"][what].as_u64().unwrap_or(0)
+}
+
+#[test]
+fn an_abandoned_plan_is_archived_whole_and_says_so_in_its_history() {
+    let mut host = host();
+    shop(&mut host);
+    complete(&mut host, "design");
+    host.host().advance(168 * HOUR - 1);
+    assert_eq!(count(&tidy(&mut host), "archived"), 0);
+    host.host().advance(1);
+    assert_eq!(count(&tidy(&mut host), "archived"), 3);
+    let all = ["shop", "design", "build", "check"].map(|id| status(&host, id));
+    assert_eq!(all, ["archived", "completed", "archived", "archived"]);
+    let kept = "SELECT group_concat(reason || ' ' || was || ' ' || ((remove_after - archived_at) / 86400000), ', ')
+        FROM archive JOIN task ON seq = task WHERE id = 'build'";
+    let kept: String = host.host().connection().query_row(kept, [], |row| row.get(0)).expect("rows");
+    assert_eq!(kept, "stale pending 30");
+    assert_eq!(count(&tidy(&mut host), "archived"), 0);
+}
+
+#[test]
+fn one_task_that_is_worked_on_keeps_its_whole_plan() {
+    let mut host = host();
+    let subtasks = [subtask("old", "coder", &[]), subtask("new", "coder", &[])];
+    done(&mut host, "plan_task", json!({"task_id": "plan", "description": "d", "subtasks": subtasks}));
+    host.host().advance(160 * HOUR);
+    done(&mut host, "execute_task", json!({"task_id": "new"}));
+    host.host().advance(20 * HOUR);
+    assert_eq!(count(&tidy(&mut host), "archived"), 0);
+    assert_eq!(status(&host, "old"), "pending");
+}
+
+#[test]
+fn what_is_held_is_not_archived() {
+    let mut host = host();
+    task(&mut host, "a");
+    host.host().advance(200 * HOUR);
+    let claim =
+        "INSERT INTO claim (task, workspace_id, agent, session, claimed_at, until) VALUES (1, 1, 'ada', 's', 0, ?1)";
+    host.host().connection().execute(claim, [i64::MAX]).expect("a claim");
+    assert_eq!(count(&tidy(&mut host), "archived"), 0);
+    assert_eq!(status(&host, "a"), "pending");
+}
+
+#[test]
+fn what_was_archived_is_removed_when_its_time_is_over() {
+    let mut host = host();
+    shop(&mut host);
+    let long = json!({"action": "write", "task_id": "build", "name": "n", "content": "x".repeat(300_000)});
+    done(&mut host, "artifacts", long);
+    host.host().advance(7 * DAY);
+    assert_eq!(count(&tidy(&mut host), "archived"), 4);
+    host.host().advance(30 * DAY - 1);
+    assert_eq!(count(&tidy(&mut host), "removed"), 0);
+    host.host().advance(1);
+    assert_eq!(count(&tidy(&mut host), "removed"), 4);
+    for table in ["task", "artifact", "artifact_chunk", "dependency", "archive", "work", "queue"] {
+        assert_eq!(rows(&host, table), 0, "{table}");
+    }
+    let deleted = "SELECT count(*) FROM event WHERE kind = 'deleted'";
+    assert_eq!(host.host().connection().query_row(deleted, [], |row| row.get::<_, i64>(0)), Ok(4));
+    let counts = "SELECT sum(tasks) FROM status_count";
+    assert_eq!(host.host().connection().query_row(counts, [], |row| row.get::<_, i64>(0)), Ok(0));
+}
+
+#[test]
+fn what_others_wait_for_is_kept() {
+    let mut host = host();
+    task(&mut host, "first");
+    host.host().advance(8 * DAY);
+    tidy(&mut host);
+    assert_eq!(status(&host, "first"), "archived");
+    let insert = "INSERT INTO dependency (task, prerequisite) SELECT b.seq, a.seq FROM task a, task b
+        WHERE a.id = 'first' AND b.id = 'second'";
+    task(&mut host, "second");
+    host.host().connection().execute(insert, []).expect("a dependency");
+    host.host().connection().execute("UPDATE archive SET remove_after = 0", []).expect("due");
+    let answer = tidy(&mut host);
+    assert_eq!((count(&answer, "removed"), count(&answer, "kept_because_needed")), (0, 1));
+    assert_eq!(rows(&host, "task"), 2);
+    assert_eq!(count(&tidy(&mut host), "kept_because_needed"), 0, "it is looked at again in a week");
+}
+
+#[test]
+fn claims_whose_time_is_over_are_taken_back() {
+    let mut host = host();
+    shop(&mut host);
+    done(&mut host, "execute_task", json!({"task_id": "design"}));
+    let claim = "INSERT INTO claim (task, workspace_id, agent, session, claimed_at, until)
+        SELECT seq, workspace_id, 'ada', 's', 0, 1 FROM task WHERE id = 'design'";
+    host.host().connection().execute(claim, []).expect("a claim");
+    assert_eq!(count(&tidy(&mut host), "claims_released"), 1);
+    assert_eq!((status(&host, "design").as_str(), rows(&host, "claim")), ("pending", 0));
+}
