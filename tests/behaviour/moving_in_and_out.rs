@@ -110,8 +110,9 @@ fn what_came_in_is_seen_by_a_client_in_that_directory() -> TestResult {
     import(&host, &folder, &["--workspace", "/elsewhere"])?;
     assert_eq!(ask(&host, "SELECT group_concat(path) FROM workspace")?, "/elsewhere");
     let mut client = host.client()?;
-    let begin = client.call("orchestrator_initialize_session", json!({"working_directory": "/elsewhere"}))?;
-    assert!(format!("{begin:?}").contains("check"), "{begin:?}");
+    client.call("orchestrator_initialize_session", json!({"working_directory": "/elsewhere"}))?;
+    let status = client.call("orchestrator_get_status", json!({}))?;
+    assert!(format!("{status:?}").contains("Check the shop"), "{status:?}");
     Ok(())
 }
 

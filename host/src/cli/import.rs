@@ -15,7 +15,7 @@ use super::exit_code::WrongUsage;
 use super::export::absolute;
 use super::operator::Operator;
 use super::progress::Progress;
-use super::{block_on, table};
+use super::{block_on, table, write_error};
 use crate::app::Options;
 
 /// The tool that does it.
@@ -115,9 +115,11 @@ async fn send(operator: &mut Operator, cargo: &Cargo) -> anyhow::Result<Sum> {
             done += batch.len();
             let arguments = arguments(cargo, batch, *links, sum.workspace(), false);
             let text = operator.call(TOOL, arguments).await.inspect_err(|_| {
-                tracing::warn!(
-                    "the import ended early; what was taken stays, and a second import goes on with the rest"
-                );
+                if sum.has_any() {
+                    write_error(
+                        "the import ended early; what was taken stays, and the same command goes on with the rest",
+                    );
+                }
             })?;
             sum.add(&text)?;
             progress.words(&format!("{done} records"));
@@ -141,7 +143,7 @@ async fn try_out(operator: &mut Operator, cargo: &Cargo) -> anyhow::Result<Sum> 
     let said = operator.ask(TOOL, arguments(cargo, records, false, None, true)).await?;
     let mut sum = Sum::default();
     if sum.add(&said.text).is_err() {
-        super::write_error(&said.text);
+        write_error(&said.text);
         return Err(super::exit_code::ToolAnsweredWithError.into());
     }
     Ok(sum)

@@ -78,6 +78,16 @@ pub(crate) fn refuse_others(cx: &Context<'_>, task: &Task, named: Option<&str>) 
     )))
 }
 
+/// Fails if an agent of another session has a live claim on `task`. Whoever sent the agents of one session may take their
+/// work back.
+pub(crate) fn refuse_strangers(cx: &Context<'_>, task: &Task) -> Result<(), Failure> {
+    let own = "SELECT 1 FROM claim WHERE task = ?1 AND session = ?2";
+    match cx.db().query_one::<(i64,)>(own, params![task.seq, session(cx)])? {
+        Some(_) => Ok(()),
+        None => refuse_others(cx, task, None),
+    }
+}
+
 /// Gives `task`, which nobody else holds, to `agent`, or renews its claim. Without `lease` it is the usual one, which
 /// never makes a claim shorter. Returns when it ends.
 pub(crate) fn hold(cx: &Context<'_>, task: &Task, agent: &str, lease: Option<i64>) -> Result<i64, Failure> {

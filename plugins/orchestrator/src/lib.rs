@@ -6,7 +6,9 @@
 //!
 //! Reading order: [`words`] and [`status`] are the vocabulary, `schema/0001_tasks.sql` is what is kept,
 //! [`workspace`] says whose tasks a caller sees, [`session`] who is at it. [`task`], [`graph`] and [`artifact`]
-//! are the model, [`tools`] is what clients call (one file a tool), and [`plugin`] ties it to the host.
+//! are the model, [`rank`] and [`next`] put what is ready in order, [`claim`] gives it to one of several agents.
+//! [`tools`] is what clients call (one file a tool), [`resources`] what they read, and [`plugin`] ties it to the
+//! host. [`template`], [`maintenance`], [`transfer`] and [`picture`] are each a world of their own.
 
 #![allow(rustdoc::private_intra_doc_links, reason = "the map is for readers of this crate")]
 

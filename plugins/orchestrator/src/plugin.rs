@@ -13,7 +13,9 @@ const INSTRUCTIONS: &str = "\
 Keeps a plan of tasks outside your context: dependencies, roles, results, and what is next. Use it for work of \
 several steps, or work that must outlive this conversation. Begin with orchestrator_initialize_session, split the \
 work with orchestrator_plan_task, then for each ready task call orchestrator_execute_task, do the work yourself, and \
-hand it in with orchestrator_complete_task. When all parts are done, call orchestrator_synthesize_results.";
+hand it in with orchestrator_complete_task. When all parts are done, call orchestrator_synthesize_results. Lost your \
+place: orchestrator_what_next. Several agents on one plan: orchestrator_claim_task. Recurring work: \
+template_instantiate.";
 
 /// The task orchestrator. It has no state of its own: everything is in tables and in the host's keys.
 #[derive(Debug, Default)]

@@ -23,6 +23,10 @@ impl Sum {
         self.workspace.as_deref()
     }
 
+    pub(super) fn has_any(&self) -> bool {
+        !self.taken.is_empty()
+    }
+
     /// Adds one answer.
     pub(super) fn add(&mut self, answer: &str) -> anyhow::Result<()> {
         let report: Value = serde_json::from_str(answer)?;

@@ -91,7 +91,7 @@ fn deep_levels_are_folded_into_their_plan_with_their_dependencies() {
             done(
                 &mut host,
                 "plan_task",
-                json!({"task_id": id, "title": "t", "description": "d", "parent_task_id": under}),
+                json!({"task_id": id, "title": id, "description": "d", "parent_task_id": under}),
             );
         }
     }
@@ -160,7 +160,7 @@ fn nothing_lies_on_anything_else_and_time_runs_to_the_right() {
 fn plans_that_wait_for_each_other_crosswise_are_drawn() {
     let mut host = host();
     plan(&mut host, "top", &[subtask("a", "coder", &[]), subtask("b", "coder", &[])]);
-    let under = |id: &str, plan: &str, before: &[&str]| json!({"task_id": id, "title": "t", "description": "d", "parent_task_id": plan, "dependencies": before});
+    let under = |id: &str, plan: &str, before: &[&str]| json!({"task_id": id, "title": id, "description": "d", "parent_task_id": plan, "dependencies": before});
     for arguments in
         [under("a1", "a", &[]), under("b1", "b", &["a1"]), under("b2", "b", &[]), under("a2", "a", &["b2"])]
     {
@@ -216,50 +216,4 @@ fn every_status_has_a_mark_beside_its_colour() {
         }
     }
     assert_eq!(words.len(), 10);
-}
-
-/// Writes pictures to look at: `PICTURES=folder cargo test -p mainstay-orchestrator looked_at -- --ignored`.
-#[test]
-#[ignore = "for people"]
-fn pictures_can_be_looked_at() {
-    let folder = std::env::var("PICTURES").expect("a folder");
-    let mut host = host();
-    shop(&mut host);
-    complete(&mut host, "design");
-    for (id, count) in [("fifteen", 14), ("sixty", 59), ("large", 198)] {
-        let parts: Vec<_> = (0..count)
-            .map(|i: usize| {
-                let steps = [4 + i % 3, 9].into_iter().filter(|step| i >= *step && !i.is_multiple_of(5));
-                let before: Vec<_> = steps.map(|step| format!("{id}{}", i - step)).collect();
-                let mut part =
-                    subtask(&format!("{id}{i}"), "coder", &before.iter().map(String::as_str).collect::<Vec<_>>());
-                part["title"] = json!(format!("Write part {i} of the documentation for people and check 漢字 in it"));
-                part
-            })
-            .collect();
-        plan(&mut host, id, &parts);
-        for i in 0..count / 4 {
-            complete(&mut host, &format!("{id}{i}"));
-        }
-    }
-    done(
-        &mut host,
-        "plan_task",
-        json!({"task_id": "nested", "title": NASTY, "description": "d",
-        "subtasks": [subtask("n1", "coder", &["check"]), subtask("n2", "coder", &["n1"]), subtask("n3", "coder", &["n1"])]}),
-    );
-    for (i, plan) in [(0, "n1"), (1, "n1"), (2, "n2"), (3, "n2"), (4, "n3"), (5, "n3")] {
-        let before = if i % 2 == 1 { vec![format!("m{}", i - 1)] } else { Vec::new() };
-        done(
-            &mut host,
-            "plan_task",
-            json!({"task_id": format!("m{i}"), "title": NASTY, "description": "d",
-            "parent_task_id": plan, "dependencies": before}),
-        );
-    }
-    for id in ["shop", "fifteen", "sixty", "large", "nested"] {
-        let picture = picture(&mut host, id);
-        std::fs::write(format!("{folder}/{id}.svg"), svg(&picture)).expect("written");
-        std::fs::write(format!("{folder}/{id}.mmd"), mermaid(&picture)).expect("written");
-    }
 }

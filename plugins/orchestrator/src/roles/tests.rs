@@ -179,3 +179,16 @@ fn without_a_grant_there_are_no_files_and_no_marks() {
     let session = done(&mut host, "initialize_session", json!({}));
     assert_eq!(each(&session["specialist_roles"], "specialist_type").len(), 12);
 }
+
+#[test]
+fn the_example_to_copy_is_right() {
+    let mut host = host();
+    let example = include_str!("../../../../examples/roles/project_roles.yaml");
+    write(&host, ".task_orchestrator/roles/project_roles.yaml", example);
+    let page = text(&mut host, "initialize_session", json!({}));
+    assert!(page.contains("- data_engineer: moving data from where it is to where it is needed\n"), "{page}");
+    plan_for(&mut host, "security_auditor", "a");
+    let briefing = told(&mut host, "a");
+    assert!(briefing.contains("prove them") && briefing.contains("Findings by severity"), "{briefing}");
+    assert!(!briefing.contains("project_roles.yaml"), "nothing is wrong with it: {briefing}");
+}

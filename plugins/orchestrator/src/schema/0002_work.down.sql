@@ -31,6 +31,7 @@ DROP TRIGGER dependency_removed;
 DROP INDEX task_begun;
 DROP INDEX task_open_plan_below;
 DROP INDEX task_open_leaf;
+DROP INDEX task_by_title;
 DROP INDEX task_by_complexity;
 DROP INDEX task_by_specialist;
 DROP INDEX task_by_type;

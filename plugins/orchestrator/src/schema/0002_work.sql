@@ -230,6 +230,7 @@ CREATE INDEX task_by_update ON task (workspace_id, updated_at, seq);
 CREATE INDEX task_by_due ON task (workspace_id, due_at, seq) WHERE due_at IS NOT NULL;
 CREATE INDEX task_by_type ON task (workspace_id, type, seq);
 CREATE INDEX task_by_specialist ON task (workspace_id, specialist, seq);
+CREATE INDEX task_by_title ON task (parent, title);
 CREATE INDEX task_by_complexity ON task (workspace_id, complexity, seq);
 -- What is not finished: tasks without parts below a plan, plans below a plan, and tasks that were begun.
 CREATE INDEX task_open_leaf ON task (path) WHERE children = 0 AND settled = 0;

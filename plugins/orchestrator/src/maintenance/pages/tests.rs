@@ -75,7 +75,7 @@ fn a_page_has_at_most_256_kib_newest_plans_first() {
         let parts: Vec<_> = (0..400)
             .map(|i| {
                 let mut part = subtask(&format!("p{plan}t{i}"), "coder", &[]);
-                part["title"] = json!("漢字".repeat(60));
+                part["title"] = json!(format!("{i} {}", "漢字".repeat(60)));
                 part
             })
             .collect();

@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod ids;
+mod titles;
 
 use mainstay_plugin::prelude::*;
 
@@ -48,6 +49,7 @@ pub(super) fn resolve(cx: &Context<'_>, workspace: &Workspace, draft: Draft) -> 
     refuse_unknown_roles(cx, workspace, &draft)?;
     let parent = draft.parent.as_deref().map(|id| parent(cx, workspace, id, &draft)).transpose()?;
     let ids = ids::assign(cx, workspace, &draft.tasks)?;
+    titles::refuse_doubles(cx, &draft, parent.as_ref())?;
     let prerequisites = dependencies::resolve(cx, workspace, &draft.tasks, &ids)?;
     dependencies::refuse_deadlock(cx, &draft.tasks, &ids, &prerequisites, parent.as_ref())?;
     let placed = draft.tasks.into_iter().zip(ids).zip(prerequisites);

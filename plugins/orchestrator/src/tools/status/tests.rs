@@ -94,9 +94,9 @@ fn long_lists_are_cut_with_a_word_on_the_rest() {
 #[test]
 fn the_status_of_a_plan_of_fifty_is_short() {
     let mut host = host();
-    let title = "A title that is about as long as titles of subtasks usually are";
+    let title = "A title that is about as long as those of subtasks often are";
     let part = |i: usize| {
-        json!({"title": title, "description": "d", "specialist_type": "implementer",
+        json!({"title": format!("{title} {i:02}"), "description": "d", "specialist_type": "implementer",
         "task_id": format!("subtask_{i:02}")})
     };
     let parts: Vec<_> = (0..50).map(part).collect();

@@ -2,6 +2,7 @@
 
 use mainstay_plugin::prelude::*;
 
+use crate::claim;
 use crate::event::{self, Remark};
 use crate::limits::{self, Problems};
 use crate::next;
@@ -51,6 +52,7 @@ pub(crate) fn run(cx: &Context<'_>, args: &CancelTask) -> Outcome<Cancelled> {
     problems.into_result()?;
     let workspace = Workspace::of_caller(cx)?;
     let task = Task::require(cx, &workspace, "/task_id", &args.task_id)?;
+    claim::refuse_strangers(cx, &task)?;
     if task.status != Status::Cancelled {
         task.status.check(&task.id, Status::Cancelled)?;
     }

@@ -3,6 +3,7 @@
 use mainstay_plugin::prelude::*;
 
 use crate::archive::{self, Reason};
+use crate::claim;
 use crate::event::{self, Remark};
 use crate::plugin::Orchestrator;
 use crate::rank;
@@ -57,6 +58,7 @@ pub(crate) fn run(cx: &Context<'_>, args: &DeleteTask) -> Outcome<Deleted> {
     let (force, archives) = (args.force.unwrap_or(false), args.archive_instead.unwrap_or(true));
     let tasks = below(cx, &task, false)?;
     if !force {
+        claim::refuse_strangers(cx, &task)?;
         refuse_open_parts(cx, &task)?;
     }
     // What is finished and only put away goes on counting as finished.

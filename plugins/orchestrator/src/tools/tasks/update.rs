@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::arguments::{Clearable, TextOrObject};
 use crate::attribute;
+use crate::claim;
 use crate::dependency::Dependency;
 use crate::event;
 use crate::graph;
@@ -109,6 +110,7 @@ pub(crate) fn run(cx: &Context<'_>, args: &UpdateTask) -> Outcome<Updated> {
     let (relinked, touched) = links::write(cx, &workspace, &task, args)?;
     changes.extend(relinked);
     if let Some(to) = args.status.filter(|to| *to != task.status) {
+        claim::refuse_strangers(cx, &task)?;
         state::change(cx, &task.reloaded(cx)?, to)?;
         changes.push(Change::new("status", Some(&task.status.to_string()), Some(&to.to_string())));
     }

@@ -154,7 +154,7 @@ fn the_ids_of_a_plan_are_new_even_if_the_template_is_called_like_its_task() {
     let mut host = host();
     let key = "k".repeat(KEY);
     let content = format!(
-        "{{metadata: {{name: 'x'}}, tasks: {{{key}: {{title: 't', description: 'd'}}, same: {{title: 't', description: 'd'}}}}}}"
+        "{{metadata: {{name: 'x'}}, tasks: {{{key}: {{title: 't', description: 'd'}}, same: {{title: 's', description: 'd'}}}}}}"
     );
     create(&mut host, "same", &content);
     let made = done(&mut host, "instantiate", json!({"template_id": "same", "create_tasks": true}));
@@ -402,7 +402,7 @@ fn a_large_template_is_planned_whole() {
     let tasks: String = (0..200)
         .map(|n| {
             format!(
-                "t{n}: {{title: 't', description: 'd', dependencies: [{}]}},",
+                "t{n}: {{title: 't{n}', description: 'd', dependencies: [{}]}},",
                 if n == 0 { String::new() } else { format!("'t{}'", n - 1) }
             )
         })

@@ -10,12 +10,12 @@ fn named(id: &str, agent: &str) -> Value {
     json!({"task_id": id, "agent": agent})
 }
 
-fn claim(host: &mut Host, id: &str, agent: &str) -> Value {
+fn take(host: &mut Host, id: &str, agent: &str) -> Value {
     done(host, "claim_task", named(id, agent))
 }
 
 /// What an agent that names no task is given.
-fn claim_any(host: &mut Host, agent: &str) -> String {
+fn take_any(host: &mut Host, agent: &str) -> String {
     let claimed = done(host, "claim_task", json!({ "agent": agent }));
     claimed["tasks"][0]["task_id"].as_str().expect("an id").to_owned()
 }
@@ -58,7 +58,7 @@ fn agents_that_ask_at_once_get_different_tasks() {
     let mut given = Vec::new();
     for round in 0..3 {
         for agent in ["ada", "bob"] {
-            given.push(claim_any(&mut host, agent));
+            given.push(take_any(&mut host, agent));
             host.fresh_instance();
         }
         assert_eq!(given.len(), 2 * (round + 1));
@@ -74,7 +74,7 @@ fn agents_that_ask_at_once_get_different_tasks() {
 fn what_an_agent_holds_is_refused_to_all_others() {
     let mut host = host();
     shop(&mut host);
-    claim(&mut host, "design", "ada");
+    take(&mut host, "design", "ada");
     let mut handed_in = delivery("design");
     handed_in["agent"] = json!("bob");
     let calls = [
@@ -127,12 +127,12 @@ fn a_claim_is_renewed_by_every_sign_of_life() {
     let mut host = host();
     shop(&mut host);
     let until = |answer: &Value| answer["until"].as_str().expect("a time").to_owned();
-    claim(&mut host, "design", "ada");
+    take(&mut host, "design", "ada");
     host.host().advance(20 * MINUTE);
     let renewed = done(&mut host, "claim_task", json!({"task_id": "design", "agent": "ada", "action": "renew"}));
     assert_eq!(until(&renewed), "2026-01-01T00:50:00Z");
     host.host().advance(20 * MINUTE);
-    assert_eq!(until(&claim(&mut host, "design", "ada")), "2026-01-01T01:10:00Z");
+    assert_eq!(until(&take(&mut host, "design", "ada")), "2026-01-01T01:10:00Z");
     host.host().advance(20 * MINUTE);
     done(&mut host, "execute_task", named("design", "ada"));
     host.host().advance(29 * MINUTE);
@@ -149,7 +149,7 @@ fn executing_again_never_makes_a_lease_shorter() {
     host.host().advance(1439 * MINUTE);
     assert_eq!(refused(&mut host, "claim_task", named("a", "bob")).code(), "claimed");
     host.host().advance(MINUTE);
-    claim(&mut host, "a", "bob");
+    take(&mut host, "a", "bob");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn a_lease_that_is_over_puts_the_task_back() {
     let mut host = host();
     shop(&mut host);
     task(&mut host, "other");
-    claim(&mut host, "design", "ada");
+    take(&mut host, "design", "ada");
     host.host().advance(30 * MINUTE);
     host.fresh_instance();
     done(&mut host, "execute_task", json!({"task_id": "other"}));
@@ -165,7 +165,7 @@ fn a_lease_that_is_over_puts_the_task_back() {
     let recorded = events(&host, "design");
     assert!(recorded.contains(&"lease_expired ada -".to_owned()), "{recorded:?}");
     assert!(recorded.contains(&"status_changed active pending".to_owned()), "{recorded:?}");
-    assert_eq!(claim_any(&mut host, "bob"), "design");
+    assert_eq!(take_any(&mut host, "bob"), "design");
     let begun = "SELECT started_at FROM task WHERE id = 'design'";
     let begun: i64 = host.host().connection().query_row(begun, [], |row| row.get(0)).expect("a time");
     assert_eq!(begun, 1_767_225_600_000 + 30 * 60_000, "it began with whoever has it now");
@@ -181,10 +181,10 @@ fn work_that_comes_late_is_taken_unless_another_agent_has_the_task() {
         delivery["agent"] = json!("ada");
         delivery
     };
-    claim(&mut host, "a", "ada");
-    claim(&mut host, "b", "ada");
+    take(&mut host, "a", "ada");
+    take(&mut host, "b", "ada");
     host.host().advance(31 * MINUTE);
-    claim(&mut host, "b", "bob");
+    take(&mut host, "b", "bob");
     assert_eq!(done(&mut host, "complete_task", handed_in("a"))["status"], "completed");
     assert_eq!(refused(&mut host, "complete_task", handed_in("b")).code(), "claimed");
 }
@@ -193,7 +193,7 @@ fn work_that_comes_late_is_taken_unless_another_agent_has_the_task() {
 fn of_two_agents_that_complete_a_task_the_second_is_told() {
     let mut host = host();
     shop(&mut host);
-    claim(&mut host, "design", "ada");
+    take(&mut host, "design", "ada");
     let mut first = delivery("design");
     first["agent"] = json!("ada");
     let answer = done(&mut host, "complete_task", first.clone());
@@ -208,7 +208,7 @@ fn of_two_agents_that_complete_a_task_the_second_is_told() {
 fn a_result_for_a_cancelled_task_is_refused_with_a_way_out() {
     let mut host = host();
     shop(&mut host);
-    claim(&mut host, "design", "session-1");
+    take(&mut host, "design", "session-1");
     let cancel = "UPDATE task SET status = 'cancelled' WHERE id = 'design'";
     host.host().connection().execute(cancel, []).expect("cancelled");
     assert_eq!(rows(&host, "claim"), 0, "nobody holds what is cancelled");
@@ -236,22 +236,22 @@ fn a_delivery_of_any_kind_ends_the_claim() {
 fn a_released_task_is_in_the_queue_again() {
     let mut host = host();
     shop(&mut host);
-    claim(&mut host, "design", "ada");
+    take(&mut host, "design", "ada");
     let release = json!({"task_id": "design", "agent": "ada", "action": "release"});
     assert_eq!(done(&mut host, "claim_task", release.clone())["tasks"][0]["status"], "pending");
     assert_eq!(events(&host, "design").last().map(String::as_str), Some("released ada -"));
     let failure = refused(&mut host, "claim_task", release);
     assert_eq!(failure.code(), "not-claimed");
-    assert_eq!(claim_any(&mut host, "bob"), "design");
+    assert_eq!(take_any(&mut host, "bob"), "design");
 }
 
 #[test]
 fn without_a_task_all_claims_of_the_agent_are_meant() {
     let mut host = host();
     ["a", "b", "c"].into_iter().for_each(|id| drop(task(&mut host, id)));
-    claim(&mut host, "a", "ada");
-    claim(&mut host, "b", "ada");
-    claim(&mut host, "c", "bob");
+    take(&mut host, "a", "ada");
+    take(&mut host, "b", "ada");
+    take(&mut host, "c", "bob");
     host.host().advance(20 * MINUTE);
     let renewed = done(&mut host, "claim_task", json!({"agent": "ada", "action": "renew", "lease_minutes": 60}));
     assert_eq!(each(&renewed["tasks"], "task_id"), ["a", "b"]);
@@ -267,14 +267,14 @@ fn an_agent_has_at_most_twenty_claims() {
     let mut host = host();
     let parts: Vec<_> = (0..22).map(|i| subtask(&format!("t{i}"), "coder", &[])).collect();
     done(&mut host, "plan_task", json!({"task_id": "p", "description": "d", "subtasks": parts}));
-    (0..20).for_each(|_| drop(claim_any(&mut host, "ada")));
+    (0..20).for_each(|_| drop(take_any(&mut host, "ada")));
     let failure = refused(&mut host, "claim_task", json!({"agent": "ada"}));
     assert_eq!(failure.code(), "too-many-claims");
     assert_eq!(failure.to_string(), "agent \"ada\" has 20 claims, which is the most one agent can have");
     assert_eq!(rows(&host, "claim"), 20);
-    claim_any(&mut host, "bob");
+    take_any(&mut host, "bob");
     host.host().advance(30 * MINUTE);
-    claim_any(&mut host, "ada");
+    take_any(&mut host, "ada");
 }
 
 #[test]
@@ -283,12 +283,12 @@ fn one_call_ends_at_most_a_hundred_leases() {
     let parts: Vec<_> = (0..130).map(|i| subtask(&format!("t{i}"), "coder", &[])).collect();
     done(&mut host, "plan_task", json!({"task_id": "p", "description": "d", "subtasks": parts}));
     for i in 0..130 {
-        claim(&mut host, &format!("t{i}"), &format!("agent {}", i / 20));
+        take(&mut host, &format!("t{i}"), &format!("agent {}", i / 20));
     }
     host.host().advance(60 * MINUTE);
-    claim(&mut host, "t129", "ada");
+    take(&mut host, "t129", "ada");
     assert_eq!(rows(&host, "claim"), 30, "those that are left, of which one has a new holder");
-    claim(&mut host, "t0", "ada");
+    take(&mut host, "t0", "ada");
     assert_eq!(rows(&host, "claim"), 2);
 }
 
@@ -320,10 +320,10 @@ fn a_task_is_chosen_within_the_plan_that_is_named() {
 fn what_was_given_parts_meanwhile_stays_active_when_the_lease_is_over() {
     let mut host = host();
     task(&mut host, "a");
-    claim(&mut host, "a", "ada");
+    take(&mut host, "a", "ada");
     done(&mut host, "plan_task", json!({"title": "t", "description": "d", "parent_task_id": "a", "task_id": "part"}));
     host.host().advance(30 * MINUTE);
-    assert_eq!(claim_any(&mut host, "bob"), "part");
+    assert_eq!(take_any(&mut host, "bob"), "part");
     assert_eq!(status(&host, "a"), "active");
     assert_eq!(rows(&host, "claim"), 1);
 }
@@ -332,12 +332,12 @@ fn what_was_given_parts_meanwhile_stays_active_when_the_lease_is_over() {
 fn claims_of_another_workspace_are_not_touched() {
     let mut host = host();
     shop(&mut host);
-    claim(&mut host, "design", "ada");
+    take(&mut host, "design", "ada");
     host.host().advance(60 * MINUTE);
     as_session(&mut host, "session-2");
     host.caller_mut().working_directory = Some("/elsewhere".to_owned());
     task(&mut host, "other");
-    assert_eq!(claim_any(&mut host, "ada"), "other");
+    assert_eq!(take_any(&mut host, "ada"), "other");
     assert_eq!(status(&host, "design"), "active");
     assert_eq!(refused(&mut host, "claim_task", named("design", "ada")).code(), "unknown-task");
 }
@@ -348,7 +348,7 @@ fn names_of_every_script_are_kept_as_they_are() {
     for (i, name) in ["Zoë", "e\u{301}", "עדה", "艾達", "🤖 7", "O'Neil \"x\" \\"].into_iter().enumerate() {
         let id = format!("t{i}");
         task(&mut host, &id);
-        assert_eq!(claim(&mut host, &id, name)["agent"], name);
+        assert_eq!(take(&mut host, &id, name)["agent"], name);
         let failure = refused(&mut host, "claim_task", named(&id, "other"));
         let quoted = serde_json::to_string(name).expect("JSON");
         assert!(failure.to_string().contains(&quoted), "{failure}");
@@ -382,4 +382,24 @@ fn bad_arguments_are_refused_by_field_and_change_nothing() {
     assert_eq!(refused(&mut host, "claim_task", json!({"task_id": "desing"})).code(), "unknown-task");
     assert_eq!((rows(&host, "claim"), status(&host, "design").as_str()), (0, "pending"));
     assert_eq!(done(&mut host, "claim_task", json!({"agent": "é".repeat(128)}))["tasks"][0]["task_id"], "design");
+}
+
+#[test]
+fn what_somebody_works_on_is_not_taken_away_by_another_session() {
+    let mut host = host();
+    task(&mut host, "a");
+    take(&mut host, "a", "ada");
+    as_session(&mut host, "stranger");
+    let attempts = [
+        ("cancel_task", json!({"task_id": "a"})),
+        ("delete_task", json!({"task_id": "a", "archive_instead": false})),
+        ("update_task", json!({"task_id": "a", "status": "blocked"})),
+    ];
+    for (tool, arguments) in attempts {
+        assert_eq!(refused(&mut host, tool, arguments).code(), "claimed", "{tool}");
+    }
+    done(&mut host, "update_task", json!({"task_id": "a", "priority": "high"}));
+    as_session(&mut host, "session-1");
+    done(&mut host, "cancel_task", json!({"task_id": "a"}));
+    assert_eq!(status(&host, "a"), "cancelled");
 }

@@ -205,11 +205,7 @@ fn a_plan_is_looked_into_at_every_depth() {
     task(&mut host, "elsewhere");
     task(&mut host, "top");
     for (id, parent) in [("mid", "top"), ("low", "mid"), ("leaf", "low"), ("other", "mid")] {
-        done(
-            &mut host,
-            "plan_task",
-            json!({"task_id": id, "title": "t", "description": "d", "parent_task_id": parent}),
-        );
+        done(&mut host, "plan_task", json!({"task_id": id, "title": id, "description": "d", "parent_task_id": parent}));
     }
     prioritise(&host, "leaf", 3);
     assert_eq!(ready(&mut host, json!({"plan_id": "top"})), ["leaf", "other"]);

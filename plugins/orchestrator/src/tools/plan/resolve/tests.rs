@@ -83,6 +83,21 @@ fn waiting_for_a_sibling_is_fine() {
 }
 
 #[test]
+fn parts_of_a_plan_have_titles_of_their_own() {
+    let mut host = host();
+    let mut double = subtask("b", "coder", &[]);
+    double["title"] = "Title  of\na".into();
+    let problem = plan_refused(&mut host, &[subtask("a", "coder", &[]), double]);
+    assert!(problem.starts_with("/subtasks/1/title: `Title of a` is already the title of /subtasks/0"), "{problem}");
+    shop(&mut host);
+    let more = json!({"title": "Title of check", "description": "d", "parent_task_id": "shop"});
+    let problem = refused(&mut host, "plan_task", more.clone()).to_string();
+    assert!(problem.starts_with("/title: `Title of check` is already the title of `check`"), "{problem}");
+    done(&mut host, "cancel_task", json!({"task_id": "check"}));
+    done(&mut host, "plan_task", more);
+}
+
+#[test]
 fn an_unknown_specialist_is_refused_with_the_nearest() {
     let mut host = host();
     let problem = plan_refused(&mut host, &[subtask("a", "documentor", &[])]);
