@@ -90,7 +90,7 @@ fn claim_3_26_two_hundred_tasks_are_the_same_after_a_restart_that_is_over_soon()
     client.done("orchestrator_initialize_session", json!({ "working_directory": "/workspace" }))?;
     let part = |number: usize| {
         let before: Vec<_> = (1..number).rev().take(2).map(|number| format!("part-{number}")).collect();
-        json!({ "task_id": format!("part-{number}"), "title": "A part", "description": "Do it.",
+        json!({ "task_id": format!("part-{number}"), "title": format!("Part {number}"), "description": "Do it.",
                 "specialist_type": "implementer", "dependencies": before })
     };
     let parts: Vec<_> = (1..=TASKS).map(part).collect();

@@ -144,7 +144,8 @@ fn a_dry_run_says_what_would_come_and_takes_nothing() -> TestResult {
 #[test]
 fn what_is_damaged_is_told_and_nothing_of_it_is_taken() -> TestResult {
     let host = PROGRAM.orchestrator()?;
-    let cases: [(&str, fn(&[u8]) -> Vec<u8>, i32); 4] = [
+    type Damage = fn(&[u8]) -> Vec<u8>;
+    let cases: [(&str, Damage, i32); 4] = [
         ("is damaged", |bytes| bytes[..bytes.len() / 2].to_vec(), 5),
         ("no SQLite database, or it is encrypted", |bytes| bytes.iter().map(|byte| byte ^ 0x5a).collect(), 5),
         ("is empty and was passed over", |_| Vec::new(), 2),

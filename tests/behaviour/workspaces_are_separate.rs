@@ -93,7 +93,8 @@ fn processes_that_follow_each_other_on_the_same_data_keep_them_apart_too() -> Te
     two.kill()?;
     let mut one = client_in("/one")?;
     let status = one.done("orchestrator_get_status", json!({}))?;
-    assert_eq!((&status["total"], &status["tasks"][0]["title"]), (&json!(1), &json!("The first")));
+    let ready = &status["ready_to_execute"];
+    assert_eq!((&status["total"], &ready[0]["title"]), (&json!(1), &json!("The first")));
     Ok(())
 }
 

@@ -103,7 +103,7 @@ async def lists_tools(c):
     assert [tool.name for tool in tools] == EXPECTED["tools"]
     for tool in tools:
         assert tool.title and tool.description and tool.annotations is not None, tool.name
-        assert tool.input_schema["type"] == "object" and tool.input_schema["properties"], tool.name
+        assert tool.input_schema["type"] == "object" and "properties" in tool.input_schema, tool.name
     for number, tool in enumerate(tools):
         assert (tool.output_schema is not None) == (number < OWN), tool.name
 

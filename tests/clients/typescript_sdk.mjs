@@ -133,7 +133,7 @@ const greets = {
     assert.deepEqual(tools.map((tool) => tool.name), expected.tools);
     for (const [number, tool] of tools.entries()) {
       assert(tool.title && tool.description && tool.annotations, tool.name);
-      assert(tool.inputSchema.type === 'object' && Object.keys(tool.inputSchema.properties).length, tool.name);
+      assert(tool.inputSchema.type === 'object' && tool.inputSchema.properties, tool.name);
       assert.equal(tool.outputSchema !== undefined, number < own, tool.name);
     }
   },

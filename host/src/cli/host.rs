@@ -12,6 +12,9 @@ use crate::model::swap::SwapReport;
 use crate::server::control::{ControlClient, ControlError, Event, HostStatus, Request, ToolAnswer, ToolOrder};
 use crate::store::DataDir;
 
+/// How a host begins its words when a tool is not there; all else it refuses is an answer.
+const NO_TOOL: &str = "there is no tool";
+
 /// Asks for a swap or a rollback and shows how far it is. `otherwise` is what to do if no host is running.
 pub(super) async fn change(dir: &DataDir, request: &Request, otherwise: &str) -> anyhow::Result<SwapReport> {
     let mut client = connect(dir, otherwise).await?;
@@ -51,7 +54,7 @@ pub(super) async fn operators_tool(
     };
     match client.tool(order(tool, arguments), |_, _| {}).await {
         Ok(answer) => Ok(Some(answer)),
-        Err(ControlError::Refused(_)) => Ok(None),
+        Err(ControlError::Refused(why)) if why.starts_with(NO_TOOL) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

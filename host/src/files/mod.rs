@@ -54,6 +54,8 @@ pub fn find(grants: &[Grant], directory: &str, patterns: &[String]) -> Result<Ve
     let mut search = Search { dir, looked_at: 0, seen: HashSet::new(), found: Vec::new() };
     for pattern in &patterns {
         let steps: Vec<&str> = pattern.pattern().split('/').collect();
+        // Each pattern may look through a large directory once.
+        search.looked_at = 0;
         search.below("", &steps)?;
     }
     Ok(search.found)

@@ -130,8 +130,13 @@ fn insert(cx: &Context<'_>, task: &Task, new: &New<'_>) -> Result<(String, i64, 
         pieces::add(cx, seq, rest)?;
     }
     let added = event::record(cx, task.workspace, &task.id, event::Kind::ArtifactAdded, None, Some(&id));
-    cx.db().batch(vec![added])?;
+    cx.db().batch(vec![added, touched(cx, task.seq)])?;
     Ok((id, seq, edition))
+}
+
+/// Whoever writes for a task works on it.
+fn touched(cx: &Context<'_>, task: i64) -> Statement {
+    Statement::new("UPDATE task SET updated_at = ?2 WHERE seq = ?1", params![task, cx.now().cast_signed()])
 }
 
 fn free_id(cx: &Context<'_>, workspace: i64) -> Result<String, Failure> {

@@ -88,6 +88,16 @@ pub(crate) fn refuse_strangers(cx: &Context<'_>, task: &Task) -> Result<(), Fail
     }
 }
 
+/// Fails if an agent of another session has a live claim on `task` or on anything below it.
+pub(crate) fn refuse_strangers_below(cx: &Context<'_>, task: &Task) -> Result<(), Failure> {
+    let sql = "SELECT t.* FROM claim AS c CROSS JOIN task AS t ON t.seq = c.task
+        WHERE c.workspace_id = ?1 AND c.until > ?2 AND c.session <> ?3 AND c.agent <> ?4
+            AND t.path >= ?5 AND t.path < ?5 || 'g' LIMIT 1";
+    let now = cx.now().cast_signed();
+    let held = params![task.workspace, now, session(cx), agent(cx, None)?, &task.path];
+    cx.db().query_one::<Task>(sql, held)?.map_or(Ok(()), |held| refuse_strangers(cx, &held))
+}
+
 /// Gives `task`, which nobody else holds, to `agent`, or renews its claim. Without `lease` it is the usual one, which
 /// never makes a claim shorter. Returns when it ends.
 pub(crate) fn hold(cx: &Context<'_>, task: &Task, agent: &str, lease: Option<i64>) -> Result<i64, Failure> {
@@ -149,7 +159,8 @@ pub(crate) fn end_overdue(cx: &Context<'_>, workspace: i64) -> Result<(), Failur
     Ok(())
 }
 
-fn give_back(cx: &Context<'_>, task: &Task, agent: &str, kind: Kind) -> Result<(), Failure> {
+/// Takes the claim away; a task that was begun is pending again, as if it had not been.
+pub(crate) fn give_back(cx: &Context<'_>, task: &Task, agent: &str, kind: Kind) -> Result<(), Failure> {
     let mut statements = vec![
         Statement::new("DELETE FROM claim WHERE task = ?1", params![task.seq]),
         event::record(cx, task.workspace, &task.id, kind, Some(agent), None),

@@ -1,6 +1,6 @@
 //! What can be done next.
 //!
-//! The table `queue` has what is ready, in order. That is enough for a suggestion beside another answer; [`best`]
+//! The table `queue` has what is ready, in order. That is enough for a suggestion beside another answer; [`mod@best`]
 //! looks closer, and [`begun`] at what is in the way if nothing is ready.
 
 mod begun;

@@ -1,6 +1,6 @@
 //! The graph of a plan, for people: its tasks in each other, and what waits for what.
 //!
-//! [`gather`] reads it, [`mermaid`] and [`svg`] draw it.
+//! [`mod@gather`] reads it, [`mod@mermaid`] and [`mod@svg`] draw it.
 
 mod gather;
 mod layout;

@@ -1,6 +1,6 @@
 //! The roles that tasks are given to: what each is for, and what it is told.
 //!
-//! Twelve are [`built_in`]. A workspace changes them and adds its own in files, which [`file`] understands and
+//! Twelve are [`built_in`]. A workspace changes them and adds its own in files, which [`mod@file`] understands and
 //! [`stored`] reads again whenever they change.
 
 mod built_in;

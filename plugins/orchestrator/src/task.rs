@@ -8,7 +8,7 @@ mod unknown;
 use mainstay_plugin::prelude::*;
 use mainstay_plugin::{DatabaseError, FromRow, Row};
 
-pub(crate) use self::below::{AT_ONCE, Dependents, below, remove_artifacts};
+pub(crate) use self::below::{AT_ONCE, Dependents, Which, below, remove_artifacts};
 pub(crate) use self::change::{activate_ancestors, change_status, change_status_of};
 pub(crate) use self::line::{PlanLine, TaskLine, listed};
 pub(crate) use self::unknown::nearest_ids;

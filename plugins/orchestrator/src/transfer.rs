@@ -13,6 +13,7 @@ mod record;
 mod refused;
 mod report;
 mod statement;
+mod waiting;
 
 pub(crate) use self::report::Report;
 

@@ -13,7 +13,8 @@ use mainstay_plugin::prelude::*;
 
 use crate::limits;
 
-/// Bindings of sessions that began longer ago than this are forgotten; the directory's remains.
+/// Bindings of sessions that began longer ago than this and changed nothing since are forgotten; the directory's
+/// remains.
 const SESSION_LASTS: u64 = 30 * 24 * 60 * 60 * 1000;
 
 /// How many bindings of other sessions are looked at when a session is bound.
@@ -158,11 +159,20 @@ fn directory_key(directory: &str) -> String {
 /// Forgets old sessions near this one. Sessions have random names, so in time it comes by all of them.
 fn sweep(cx: &Context<'_>) -> Result<(), Failure> {
     for (key, binding) in cx.state().scan::<SessionBinding>("session/", Some(&session_key(cx)), SWEEP)? {
-        if cx.now().saturating_sub(binding.at) > SESSION_LASTS {
+        if cx.now().saturating_sub(binding.at) > SESSION_LASTS && !is_in_use(cx, &key)? {
             cx.state().delete(&key)?;
         }
     }
     Ok(())
+}
+
+/// Whether the session of a key has changed something since: its binding is only written when it begins.
+fn is_in_use(cx: &Context<'_>, key: &str) -> Result<bool, Failure> {
+    let active = "SELECT 1 FROM session_caller AS c JOIN session AS s ON s.seq = c.session
+        WHERE c.caller = ?1 AND s.last_active_at >= ?2";
+    let since = cx.now().saturating_sub(SESSION_LASTS).cast_signed();
+    let caller = key.strip_prefix("session/").unwrap_or(key);
+    Ok(cx.db().query_one::<(i64,)>(active, params![caller, since])?.is_some())
 }
 
 #[cfg(test)]

@@ -45,7 +45,8 @@ pub(super) fn read(folder: &Path, into: Option<String>) -> anyhow::Result<Cargo>
     let mut databases: Vec<PathBuf> = Vec::new();
     walk(&root, DEPTH, &mut |path| {
         let is_database = path.extension().is_some_and(|e| e == "db" || e == "sqlite" || e == "sqlite3");
-        let is_copy = path.components().any(|part| part.as_os_str() == "backups");
+        let below = path.strip_prefix(&root).unwrap_or(path);
+        let is_copy = below.components().any(|part| part.as_os_str() == "backups");
         if is_database && !is_copy {
             databases.push(path.to_owned());
         }

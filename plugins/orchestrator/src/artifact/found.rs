@@ -4,6 +4,7 @@ use mainstay_plugin::prelude::*;
 use mainstay_plugin::{DatabaseError, FromRow, Row};
 
 use crate::moment;
+use crate::status::Status;
 use crate::words::{ArtifactType, NextAction};
 
 /// An artifact with all that is known of it.
@@ -14,7 +15,9 @@ pub(crate) struct Artifact {
     /// Its number, and what clients call it.
     pub(super) task: i64,
     pub(crate) task_id: String,
-    title: String,
+    pub(super) title: String,
+    /// Of its task.
+    pub(super) status: Status,
     specialist: String,
     /// None of a delivery.
     pub(crate) name: Option<String>,
@@ -48,6 +51,7 @@ impl FromRow for Artifact {
             task: row.get("task")?,
             task_id: row.get("task_id")?,
             title: row.get("title")?,
+            status: row.get("status")?,
             specialist: row.get("specialist")?,
             name: row.get("name")?,
             media_type: row.get("media_type")?,
@@ -64,7 +68,7 @@ impl FromRow for Artifact {
 
 impl Artifact {
     pub(crate) fn find(cx: &Context<'_>, workspace: i64, id: &str) -> Result<Option<Self>, Failure> {
-        let sql = "SELECT a.seq, a.id, a.task, t.id AS task_id, t.title, t.specialist, a.name, a.media_type,
+        let sql = "SELECT a.seq, a.id, a.task, t.id AS task_id, t.title, t.status, t.specialist, a.name, a.media_type,
                 coalesce(a.edition, a.version) AS edition, a.type, a.next_action, a.created_at, a.summary, a.content,
                 a.bytes
             FROM artifact AS a JOIN task AS t ON t.seq = a.task WHERE a.workspace_id = ?1 AND a.id = ?2";

@@ -2,7 +2,7 @@
 
 use mainstay_plugin::prelude::*;
 
-use super::{Artifact, BYTES, New, insert, pieces};
+use super::{Artifact, BYTES, New, insert, pieces, touched};
 use crate::status::Status;
 use crate::task::Task;
 use crate::words::{ArtifactType, NextAction};
@@ -28,7 +28,7 @@ pub(crate) struct Written {
 
 /// Writes a new version. If the last one is the same it stays: a client that did not hear the answer asks again.
 pub(crate) fn write(cx: &Context<'_>, task: &Task, named: &Named<'_>) -> Result<Written, Failure> {
-    require_kept(task)?;
+    require_kept(task.status, &task.id, &task.title)?;
     let bytes = i64::try_from(named.content.len()).unwrap_or(i64::MAX);
     let written = |id, version| Written { id, name: named.name.to_owned(), version, bytes };
     let last = "SELECT seq, id, coalesce(edition, version) FROM artifact WHERE task = ?1 AND name = ?2
@@ -55,6 +55,7 @@ pub(crate) fn write(cx: &Context<'_>, task: &Task, named: &Named<'_>) -> Result<
 /// Adds to the end of the last version of a name. `end` is where the caller thinks that is.
 pub(crate) fn append(cx: &Context<'_>, artifact: &Artifact, end: Option<u64>, text: &str) -> Result<Written, Failure> {
     let Some(name) = &artifact.name else { return Err(delivered(artifact)) };
+    require_kept(artifact.status, &artifact.task_id, &artifact.title)?;
     require_last(cx, artifact, name)?;
     let total = artifact.total();
     if end.is_some_and(|end| end != total) {
@@ -69,14 +70,15 @@ pub(crate) fn append(cx: &Context<'_>, artifact: &Artifact, end: Option<u64>, te
         return Err(Failure::new("too-large", message).with_hint("Begin another artifact: write under another name."));
     }
     let bytes = pieces::add(cx, artifact.seq, text)?;
+    cx.db().batch(vec![touched(cx, artifact.task)])?;
     Ok(Written { id: artifact.id.clone(), name: name.clone(), version: artifact.version, bytes })
 }
 
-fn require_kept(task: &Task) -> Result<(), Failure> {
-    if task.status != Status::Archived {
+fn require_kept(status: Status, id: &str, title: &str) -> Result<(), Failure> {
+    if status != Status::Archived {
         return Ok(());
     }
-    let message = format!("`{}` ({}) is archived; nothing is written for it any more", task.id, task.title);
+    let message = format!("`{id}` ({title}) is archived; nothing is written for it any more");
     Err(Failure::new("archived", message).with_hint("Write for a task that is not archived."))
 }
 

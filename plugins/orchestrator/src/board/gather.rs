@@ -14,14 +14,21 @@ use crate::words::Word;
 use crate::workspace::Workspace;
 
 /// Lists that are read for the whole workspace: what is ready, and the tasks of each of these, newest or oldest first.
-const BY_STATUS: [(Status, &str); 6] = [
-    (Status::Active, ""),
-    (Status::InProgress, ""),
-    (Status::Blocked, ""),
-    (Status::Failed, ""),
-    (Status::Completed, "DESC"),
-    (Status::Cancelled, "DESC"),
+const BY_STATUS: [(Status, &str, &str); 8] = [
+    (Status::Active, TASKS, ""),
+    (Status::InProgress, TASKS, ""),
+    (Status::Active, WITH_PARTS, ""),
+    (Status::InProgress, WITH_PARTS, ""),
+    (Status::Blocked, "", ""),
+    (Status::Failed, "", ""),
+    (Status::Completed, "", "DESC"),
+    (Status::Cancelled, "", "DESC"),
 ];
+
+/// Plans are under way as long as any part of them is; the tasks that are worked on come before them. The statuses are
+/// those of an index.
+const TASKS: &str = "AND t.children = 0 AND t.status IN ('active', 'in_progress', 'blocked', 'failed')";
+const WITH_PARTS: &str = "AND t.children > 0";
 
 /// The whole workspace, with at most `most` cards in a column.
 pub(crate) fn of_workspace(cx: &Context<'_>, workspace: Workspace, most: usize) -> Result<Board, Failure> {
@@ -31,11 +38,11 @@ pub(crate) fn of_workspace(cx: &Context<'_>, workspace: Workspace, most: usize) 
          WHERE q.workspace_id = ?2 ORDER BY q.priority DESC, q.tail DESC, q.task LIMIT ?3"
     );
     let mut statements = vec![Statement::new(ready, params![now, workspace.id, limit])];
-    let pending = (Status::Pending, "", u32::try_from(COUNTED).unwrap_or(u32::MAX));
-    let others = BY_STATUS.iter().map(|&(status, order)| (status, order, limit));
-    for (status, order, limit) in others.chain([pending]) {
+    let pending = (Status::Pending, "", "", u32::try_from(COUNTED).unwrap_or(u32::MAX));
+    let others = BY_STATUS.iter().map(|&(status, which, order)| (status, which, order, limit));
+    for (status, which, order, limit) in others.chain([pending]) {
         let sql = format!(
-            "SELECT {COLUMNS} FROM task AS t {JOINED} WHERE t.workspace_id = ?2 AND t.status = ?3
+            "SELECT {COLUMNS} FROM task AS t {JOINED} WHERE t.workspace_id = ?2 AND t.status = ?3 {which}
              ORDER BY t.seq {order} LIMIT ?4"
         );
         statements.push(Statement::new(sql, params![now, workspace.id, status, limit]));
@@ -129,6 +136,9 @@ impl Columns {
     fn into_columns(mut self, most: usize, totals: &Totals) -> Vec<Column> {
         let column = |&column: &ColumnName| {
             let mut cards = self.0.remove(&column).unwrap_or_default();
+            if column == ColumnName::UnderWay {
+                cards.sort_by_key(|card| card.progress.is_some());
+            }
             cards.truncate(most);
             let (total, or_more) = totals.get(&column).copied().unwrap_or_default();
             Column { column, total, or_more, cards }

@@ -8,6 +8,7 @@ use crate::document;
 use crate::limits::shortened;
 use crate::moment;
 use crate::next::{execute_call, synthesize_call};
+use crate::session;
 use crate::status::Status;
 
 const NAME: &str = "handover";
@@ -31,7 +32,10 @@ struct Section {
 
 pub(super) fn run(cx: &Context<'_>, run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Failure> {
     let plans = gather(cx, run, outcome)?;
-    let sections = sections(&plans);
+    let mut sections = sections(&plans);
+    if let Some(next) = sections.last_mut().filter(|next| next.lines.is_empty()) {
+        next.lines.push(nothing_to_do(cx, run, plans.iter().any(Plan::is_open))?);
+    }
     let intro = intro(cx, run);
     document::store(cx, run.workspace, NAME, TITLE, &in_full(&intro, &sections))?;
     let uri = document::uri(NAME);
@@ -43,10 +47,10 @@ pub(super) fn run(cx: &Context<'_>, run: &Run<'_>, outcome: &mut Outcome) -> Res
 
 fn intro(cx: &Context<'_>, run: &Run<'_>) -> String {
     let as_of = moment::format(cx.now().cast_signed());
-    let path = &run.workspace.path;
+    let path = run.workspace.path.as_str();
     // A path that is cut would lead elsewhere.
     let begin = if path.chars().count() <= PATH {
-        format!("orchestrator_initialize_session {{\"working_directory\": \"{path}\"}}")
+        format!("orchestrator_initialize_session {{\"working_directory\": {}}}", serde_json::Value::from(path))
     } else {
         "orchestrator_initialize_session with the directory of the project".to_owned()
     };
@@ -132,10 +136,23 @@ fn next(open: &[&Plan]) -> Vec<String> {
     }
     calls.extend(stuck);
     calls.truncate(CALLS);
-    if calls.is_empty() {
-        calls.push("- orchestrator_plan_task: there is no open work\n".to_owned());
-    }
     calls
+}
+
+/// What is said if there is no call to recommend. `is_open` says whether anything of the scope is open.
+fn nothing_to_do(cx: &Context<'_>, run: &Run<'_>, is_open: bool) -> Result<String, Failure> {
+    let is_elsewhere = || -> Result<bool, Failure> {
+        let counts = session::counts(cx, run.workspace)?;
+        Ok(run.scope.roots.is_some() && counts.iter().any(|(status, _)| !status.is_settled()))
+    };
+    let line = if is_open {
+        "- orchestrator_get_status: what is open waits or is held by someone\n"
+    } else if is_elsewhere()? {
+        "- no open work in this scope; scope full_project looks at all\n"
+    } else {
+        "- orchestrator_plan_task: there is no open work\n"
+    };
+    Ok(line.to_owned())
 }
 
 fn in_full(intro: &str, sections: &[Section]) -> String {

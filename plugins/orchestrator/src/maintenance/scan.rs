@@ -128,13 +128,23 @@ impl Activity {
                 // What was put away a moment ago was not worked on.
                 let sql = "SELECT coalesce(max(updated_at), 0) FROM task
                     WHERE path >= ?1 AND path < ?1 || 'g' AND status <> 'archived'";
-                let last = cx.db().query_one::<(i64,)>(sql, params![root])?.map_or(0, |(last,)| last);
+                let mut last = cx.db().query_one::<(i64,)>(sql, params![root])?.map_or(0, |(last,)| last);
+                if is_held(cx, root)? {
+                    last = cx.now().cast_signed();
+                }
                 self.0.insert(root.to_owned(), last);
                 last
             }
         };
         Ok((cx.now().cast_signed() - last) / HOUR)
     }
+}
+
+/// Whether anyone works on anything in a topmost plan: who renews a claim changes no task.
+fn is_held(cx: &Context<'_>, root: &str) -> Result<bool, Failure> {
+    let sql = "SELECT 1 FROM claim AS c JOIN task AS t ON t.seq = c.task
+        WHERE t.path >= ?1 AND t.path < ?1 || 'g' AND c.until > ?2 LIMIT 1";
+    Ok(cx.db().query_one::<(i64,)>(sql, params![root, cx.now().cast_signed()])?.is_some())
 }
 
 fn expired_claims(cx: &Context<'_>, run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Failure> {

@@ -19,6 +19,9 @@ const PLANS: u32 = 1_000;
 /// Events that are looked through for what a session has done.
 const EVENTS: u32 = 20_000;
 
+/// That the task `t` belongs to a scope; see [`Scope::within`].
+pub(super) const WITHIN: &str = "(?4 IS NULL OR substr(t.path, 1, ?5) IN (SELECT value FROM json_each(?4)))";
+
 /// A part of the workspace, or all of it.
 #[derive(Debug)]
 pub(crate) struct Scope {
@@ -54,7 +57,7 @@ impl Scope {
                 if !touched.is_empty() {
                     return Ok(Self { about, ..scope(Some(touched), None) });
                 }
-                let note = "This session has not touched any task, so this is about all open plans.";
+                let note = "This session has not touched any task, so this is about all open plans and single tasks.";
                 Ok(scope(Some(open_plans(cx, workspace)?), Some(note.to_owned())))
             }
         }
@@ -63,6 +66,14 @@ impl Scope {
     /// Whether a path belongs to it.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.roots.as_ref().is_none_or(|roots| roots.iter().any(|root| path.starts_with(root.as_str())))
+    }
+
+    /// What [`WITHIN`] needs to know as `?4` and `?5`: the paths as JSON, and how long each of them is.
+    pub(super) fn within(&self) -> Result<(Option<String>, i64), Failure> {
+        // They are as long as each other: topmost tasks, or just one.
+        let length = self.roots.iter().flatten().map(String::len).next().unwrap_or(0);
+        let roots = self.roots.as_ref().map(serde_json::to_string).transpose()?;
+        Ok((roots, i64::try_from(length).unwrap_or(i64::MAX)))
     }
 
     /// At most [`LOOKED_AT`] tasks behind `after`, and where the walk stopped if it did not come to the end.
@@ -109,8 +120,9 @@ fn of_session(cx: &Context<'_>, workspace: &Workspace) -> Result<Vec<String>, Fa
     Ok(rows.into_iter().map(|(root,)| root).collect())
 }
 
+/// Topmost tasks that are not settled, with parts or without.
 fn open_plans(cx: &Context<'_>, workspace: &Workspace) -> Result<Vec<String>, Failure> {
-    let sql = "SELECT path FROM task WHERE workspace_id = ?1 AND children > 0 AND settled = 0 AND depth = 1
+    let sql = "SELECT path FROM task WHERE workspace_id = ?1 AND settled = 0 AND depth = 1
         ORDER BY seq LIMIT ?2";
     Ok(cx.db().query::<(String,)>(sql, params![workspace.id, PLANS])?.into_iter().map(|(path,)| path).collect())
 }

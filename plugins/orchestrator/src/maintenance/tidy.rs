@@ -3,9 +3,10 @@
 use mainstay_plugin::prelude::*;
 
 use super::scan::Why;
-use super::scope::Seen;
+use super::scope::{Seen, WITHIN};
 use super::{Outcome, Run};
-use crate::event;
+use crate::claim;
+use crate::event::{self, Kind};
 use crate::status::Status;
 use crate::task::{Task, change_status};
 use crate::words::Word;
@@ -68,12 +69,14 @@ fn load(cx: &Context<'_>, seq: i64) -> Result<Task, Failure> {
 /// Removes archived tasks whose time is over, parts before their plans. What others still need stays.
 pub(super) fn remove(cx: &Context<'_>, run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Failure> {
     let now = cx.now().cast_signed();
-    let sql = "SELECT a.task, t.id, t.path FROM archive AS a JOIN task AS t ON t.seq = a.task
-        WHERE a.workspace_id = ?1 AND a.remove_after <= ?2 AND t.status = 'archived'
-        ORDER BY a.remove_after LIMIT ?3";
+    let sql = format!(
+        "SELECT a.task, t.id, t.path FROM archive AS a JOIN task AS t ON t.seq = a.task
+        WHERE a.workspace_id = ?1 AND a.remove_after <= ?2 AND t.status = 'archived' AND {WITHIN}
+        ORDER BY a.remove_after LIMIT ?3"
+    );
     let most = u32::try_from(CHANGES).unwrap_or(u32::MAX);
-    let mut due = cx.db().query::<(i64, String, String)>(sql, params![run.workspace.id, now, most])?;
-    due.retain(|(_, _, path)| run.scope.has(path));
+    let (roots, length) = run.scope.within()?;
+    let mut due = cx.db().query::<(i64, String, String)>(&sql, params![run.workspace.id, now, most, roots, length])?;
     due.sort_by(|a, b| b.2.cmp(&a.2));
     let mut pieces = PIECES;
     for (seq, id, _) in due {
@@ -113,22 +116,23 @@ fn remove_task(cx: &Context<'_>, run: &Run<'_>, seq: i64, id: &str) -> Result<()
         "DELETE FROM task WHERE seq = ?1",
     ];
     let mut batch: Vec<_> = statements.into_iter().map(|sql| Statement::new(sql, params![seq])).collect();
-    batch.push(event::record(cx, run.workspace.id, id, event::Kind::Deleted, Some(Status::Archived.as_str()), None));
+    batch.push(event::record(cx, run.workspace.id, id, Kind::Deleted, Some(Status::Archived.as_str()), None));
     cx.db().batch(batch)?;
     Ok(())
 }
 
 /// Returns tasks to the queue whose claim is over.
 pub(super) fn release(cx: &Context<'_>, run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Failure> {
-    let sql = "SELECT t.* FROM claim AS c JOIN task AS t ON t.seq = c.task
-        WHERE c.workspace_id = ?1 AND c.until <= ?2 ORDER BY c.until LIMIT ?3";
+    let sql = format!(
+        "SELECT c.task, c.agent FROM claim AS c JOIN task AS t ON t.seq = c.task
+        WHERE c.workspace_id = ?1 AND c.until <= ?2 AND {WITHIN} ORDER BY c.until LIMIT ?3"
+    );
     let most = u32::try_from(CHANGES).unwrap_or(u32::MAX);
-    let expired = cx.db().query::<Task>(sql, params![run.workspace.id, cx.now().cast_signed(), most])?;
-    for task in expired.iter().filter(|task| run.scope.has(&task.path)) {
-        cx.db().execute("DELETE FROM claim WHERE task = ?1", params![task.seq])?;
-        if task.status.is_under_way() && !task.is_plan() {
-            change_status(cx, task, Status::Pending)?;
-        }
+    let (roots, length) = run.scope.within()?;
+    let now = cx.now().cast_signed();
+    let expired = cx.db().query::<(i64, String)>(&sql, params![run.workspace.id, now, most, roots, length])?;
+    for (seq, agent) in expired {
+        claim::give_back(cx, &load(cx, seq)?, &agent, Kind::LeaseExpired)?;
         outcome.count("claims_released", 1);
     }
     Ok(())

@@ -11,9 +11,12 @@ use crate::status::Status;
 use crate::words::TaskType;
 
 /// Plans, tasks of one plan, and tasks of all plans that are gathered.
-const PLANS: u32 = 200;
-const TASKS_OF_PLAN: u32 = 500;
+const PLANS: usize = 200;
+const TASKS_OF_PLAN: usize = 500;
 const TASKS: usize = 3_000;
+
+/// Plans that are named as too long.
+const NAMED: usize = 5;
 
 /// Characters of a summary and of a description.
 const SUMMARY: usize = 600;
@@ -118,13 +121,18 @@ impl Plan {
 }
 
 pub(super) fn gather(cx: &Context<'_>, run: &Run<'_>, outcome: &mut Outcome) -> Result<Vec<Plan>, Failure> {
-    let mut plans = Vec::new();
-    for path in roots(cx, run)? {
+    let (mut plans, mut cut) = (Vec::new(), Vec::new());
+    for path in roots(cx, run, outcome)? {
         if outcome.looked_at >= TASKS {
-            outcome.notes.push(format!("Older plans were left out: {TASKS} tasks are written about at most."));
+            let note = format!("Plans were left out, the oldest and finished ones: {TASKS} tasks are written about.");
+            outcome.notes.push(note);
             break;
         }
         let mut items = items(cx, &path)?;
+        if items.len() > TASKS_OF_PLAN {
+            items.truncate(TASKS_OF_PLAN);
+            cut.extend(items.first().map(|top| format!("`{}`", top.id)));
+        }
         outcome.looked_at += items.len();
         if items.is_empty() {
             continue;
@@ -132,16 +140,45 @@ pub(super) fn gather(cx: &Context<'_>, run: &Run<'_>, outcome: &mut Outcome) -> 
         let top = items.remove(0);
         plans.push(Plan { top, parts: items });
     }
+    if !cut.is_empty() {
+        let (named, more) = (cut.len().min(NAMED), cut.len().saturating_sub(NAMED));
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let names = cut[..named].join(", ");
+        outcome.notes.push(format!("Of {names}{more} only the first {TASKS_OF_PLAN} tasks are written about."));
+    }
     Ok(plans)
 }
 
-fn roots(cx: &Context<'_>, run: &Run<'_>) -> Result<Vec<String>, Failure> {
-    if let Some(roots) = &run.scope.roots {
-        return Ok(roots.iter().rev().take(PLANS as usize).cloned().collect());
+/// The topmost tasks that are written about: those that are open first, and then the newest first.
+fn roots(cx: &Context<'_>, run: &Run<'_>, outcome: &mut Outcome) -> Result<Vec<String>, Failure> {
+    let mut paths = Vec::new();
+    for settled in [false, true] {
+        let most = one_more(PLANS.saturating_sub(paths.len()));
+        let rows = match &run.scope.roots {
+            Some(roots) => {
+                let sql = "SELECT path FROM task
+                    WHERE path IN (SELECT value FROM json_each(?1)) AND settled = ?2 ORDER BY seq DESC LIMIT ?3";
+                cx.db().query::<(String,)>(sql, params![serde_json::to_string(roots)?, settled, most])?
+            }
+            None => {
+                let sql = "SELECT path FROM task
+                    WHERE workspace_id = ?1 AND depth = 1 AND settled = ?2 ORDER BY seq DESC LIMIT ?3";
+                cx.db().query::<(String,)>(sql, params![run.workspace.id, settled, most])?
+            }
+        };
+        paths.extend(rows.into_iter().map(|(path,)| path));
+        if paths.len() > PLANS {
+            paths.truncate(PLANS);
+            let note = format!("Plans were left out, the oldest and finished ones: {PLANS} plans are written about.");
+            outcome.notes.push(note);
+            break;
+        }
     }
-    let sql = "SELECT path FROM task WHERE workspace_id = ?1 AND depth = 1 ORDER BY seq DESC LIMIT ?2";
-    let rows = cx.db().query::<(String,)>(sql, params![run.workspace.id, PLANS])?;
-    Ok(rows.into_iter().map(|(path,)| path).collect())
+    Ok(paths)
+}
+
+fn one_more(most: usize) -> u32 {
+    u32::try_from(most + 1).unwrap_or(u32::MAX)
 }
 
 fn items(cx: &Context<'_>, path: &str) -> Result<Vec<Item>, Failure> {
@@ -162,5 +199,5 @@ fn items(cx: &Context<'_>, path: &str) -> Result<Vec<Item>, Failure> {
                 WHERE d.task = t.seq AND d.waived_at IS NOT NULL) AS waived
         FROM task AS t LEFT JOIN claim AS c ON c.task = t.seq AND c.until > ?3
         WHERE t.path >= ?1 AND t.path < ?1 || 'g' ORDER BY t.path LIMIT ?2";
-    Ok(cx.db().query(sql, params![path, TASKS_OF_PLAN, cx.now().cast_signed()])?)
+    Ok(cx.db().query(sql, params![path, one_more(TASKS_OF_PLAN), cx.now().cast_signed()])?)
 }

@@ -26,6 +26,7 @@ const UNCERTAIN: u64 = 2_000;
 /// What one file says, or last said when it made sense.
 #[derive(Debug)]
 pub(super) struct Version {
+    /// Of the file, or the pattern of files that could not be looked for.
     name: String,
     /// Size and time of what was looked at.
     stamp: String,
@@ -48,14 +49,56 @@ struct Row {
 
 /// The files as they are now, in their order.
 pub(super) fn look(cx: &Context<'_>, workspace: &Workspace) -> Result<Vec<Version>, Failure> {
-    // Not granted, or not to be read: there are no roles of its own.
-    let Ok(found) = cx.files().find(&workspace.path, &FILES) else { return Ok(Vec::new()) };
-    if found.is_empty() {
+    // Each on its own: some may be granted and others not, or not to be looked at now.
+    let found = FILES.map(|pattern| (pattern, cx.files().find(&workspace.path, &[pattern])));
+    if found.iter().all(|(_, found)| found.as_ref().map_or_else(is_not_granted, Vec::is_empty)) {
         return Ok(Vec::new());
     }
     let mut rows = rows(cx, workspace)?;
-    let files = found.into_iter().filter(|found| !found.is_directory).take(MOST);
-    Ok(files.filter_map(|found| version(cx, workspace, &found, rows.remove(&found.name))).collect())
+    let (mut versions, mut has_failed) = (Vec::new(), false);
+    for (pattern, found) in found {
+        match found {
+            Ok(found) => {
+                let room = MOST.saturating_sub(versions.len());
+                let files = found.into_iter().filter(|found| !found.is_directory).take(room);
+                versions.extend(files.filter_map(|found| version(cx, workspace, &found, rows.remove(&found.name))));
+            }
+            Err(error) if is_not_granted(&error) => {}
+            Err(error) => {
+                if !std::mem::replace(&mut has_failed, true) {
+                    versions.push(failed(pattern, &error));
+                }
+                let names: Vec<_> = rows.keys().filter(|name| matches(pattern, name)).cloned().collect();
+                versions.extend(names.into_iter().filter_map(|name| rows.remove(&name).map(|row| kept(name, row))));
+            }
+        }
+    }
+    Ok(versions)
+}
+
+/// Then there are no roles of its own: nothing is granted, or the host knows no such path.
+fn is_not_granted(error: &FileError) -> bool {
+    matches!(error, FileError::NotGranted(_) | FileError::Invalid(_))
+}
+
+/// Whether a name is one that `pattern`, with its one `*`, finds.
+fn matches(pattern: &str, name: &str) -> bool {
+    let (before, after) = pattern.split_once('*').unwrap_or((pattern, ""));
+    let middle = name.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    middle.is_some_and(|middle| !middle.contains('/'))
+}
+
+/// In place of files that could not be looked for.
+fn failed(pattern: &str, error: &FileError) -> Version {
+    let why = shortened(&error.to_string(), 200);
+    let problem = format!("Roles files {pattern} cannot be looked for: {why}; what they last said stays in force.");
+    Version { name: pattern.to_owned(), stamp: String::new(), file: None, problem: Some(problem), is_new: false }
+}
+
+/// A file as it was when it was last looked at.
+fn kept(name: String, row: Row) -> Version {
+    let file = row.content.and_then(|json| serde_json::from_str(&json).ok());
+    Version { name, stamp: row.stamp, file, problem: row.problem, is_new: false }
 }
 
 /// Keeps what was read; files that are gone are forgotten.

@@ -181,6 +181,36 @@ fn without_a_grant_there_are_no_files_and_no_marks() {
 }
 
 #[test]
+fn files_that_cannot_be_looked_for_now_stay_in_force_and_are_not_forgotten() {
+    let mut host = host();
+    write(&host, "x_roles.yaml", &auditor("Look"));
+    plan_for(&mut host, "security_auditor", "a");
+    host.host().fail_files(true);
+    for _ in 0..2 {
+        let page = told(&mut host, "a");
+        assert!(page.starts_with("Look."), "{page}");
+        assert_eq!(page.matches("cannot be looked for: the disk is away").count(), 1, "{page}");
+    }
+    assert_eq!(rows(&host, "role_file"), 1);
+    host.host().fail_files(false);
+    let page = told(&mut host, "a");
+    assert!(page.starts_with("Look.") && !page.contains("Roles file"), "{page}");
+}
+
+#[test]
+fn some_patterns_may_be_granted_and_others_not() {
+    let mut host = host();
+    write(&host, "x_roles.yaml", &auditor("Look"));
+    write(&host, ".task_orchestrator/roles/a.yaml", "scout: {role_definition: x}\n");
+    host.host().make_directory("/home/user/project/.git");
+    host.host().grant_only(&["*_roles.yaml", "x_roles.yaml", ".git"]);
+    let session = done(&mut host, "initialize_session", json!({"working_directory": "src"}));
+    assert_eq!(session["workspace"], "/home/user/project");
+    let roles = each(&session["specialist_roles"], "specialist_type");
+    assert!(roles.contains(&"security_auditor".to_owned()) && !roles.contains(&"scout".to_owned()), "{roles:?}");
+}
+
+#[test]
 fn the_example_to_copy_is_right() {
     let mut host = host();
     let example = include_str!("../../../../examples/roles/project_roles.yaml");

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
-/// Levels of the tree.
+/// Levels of the tree, with those that an alias brings along: walking and dropping it take stack for each.
 const DEPTH: usize = 16;
 
 /// Nodes of one file.
@@ -33,6 +33,8 @@ impl Trouble {
 pub(super) struct Node {
     pub(super) line: usize,
     pub(super) value: Value,
+    /// Levels of lists and mappings in it, itself included.
+    depth: usize,
 }
 
 #[derive(Debug)]
@@ -52,6 +54,15 @@ pub(super) struct Entry {
 }
 
 impl Node {
+    fn new(line: usize, value: Value) -> Self {
+        let depth = match &value {
+            Value::Nothing | Value::Text(_) => 0,
+            Value::List(items) => 1 + items.iter().map(|item| item.depth).max().unwrap_or(0),
+            Value::Map(entries) => 1 + entries.iter().map(|entry| entry.node.depth).max().unwrap_or(0),
+        };
+        Self { line, value, depth }
+    }
+
     /// The value at `key` of a mapping, if it has any.
     pub(super) fn get(&self, key: &str) -> Option<&Rc<Self>> {
         let Value::Map(entries) = &self.value else { return None };
@@ -91,7 +102,7 @@ struct Tree {
 impl Tree {
     fn take(&mut self, event: Event<'_>, line: usize) -> Result<(), Trouble> {
         match event {
-            Event::Scalar(text, style, anchor, _) => self.add(anchor, Node { line, value: scalar(&text, style) }),
+            Event::Scalar(text, style, anchor, _) => self.add(anchor, Node::new(line, scalar(&text, style))),
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
                 Some(node) => self.place(node, line),
                 None => Err(Trouble::at(line, "this alias names what it is part of")),
@@ -99,7 +110,7 @@ impl Tree {
             Event::SequenceStart(anchor, _) => self.begin(anchor, line, Value::List(Vec::new())),
             Event::MappingStart(anchor, _) => self.begin(anchor, line, Value::Map(Vec::new())),
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(Open { anchor, line, value, .. }) => self.add(anchor, Node { line, value }),
+                Some(Open { anchor, line, value, .. }) => self.add(anchor, Node::new(line, value)),
                 None => Ok(()),
             },
             Event::DocumentStart(_) if self.root.is_some() => Err(Trouble::at(line, "a second document begins here")),
@@ -109,7 +120,7 @@ impl Tree {
 
     fn begin(&mut self, anchor: usize, line: usize, value: Value) -> Result<(), Trouble> {
         if self.open.len() == DEPTH {
-            return Err(Trouble::at(line, format!("this is nested more than {DEPTH} levels deep")));
+            return Err(too_deep(line));
         }
         self.open.push(Open { anchor, line, value, key: None });
         Ok(())
@@ -128,6 +139,9 @@ impl Tree {
         self.nodes += 1;
         if self.nodes > NODES {
             return Err(Trouble::at(line, format!("there are more than {NODES} values")));
+        }
+        if self.open.len() + node.depth > DEPTH {
+            return Err(too_deep(line));
         }
         let Some(open) = self.open.last_mut() else {
             self.root = Some(node);
@@ -150,6 +164,10 @@ impl Tree {
         }
         Ok(())
     }
+}
+
+fn too_deep(line: usize) -> Trouble {
+    Trouble::at(line, format!("this is nested more than {DEPTH} levels deep"))
 }
 
 fn scalar(text: &str, style: ScalarStyle) -> Value {

@@ -5,14 +5,18 @@ CREATE TABLE would_be_lost (
     dependencies_of_other_types INTEGER CHECK (dependencies_of_other_types = 0),
     artifacts_in_pieces INTEGER CHECK (artifacts_in_pieces = 0),
     templates INTEGER CHECK (templates = 0),
-    priorities INTEGER CHECK (priorities = 0)
+    priorities INTEGER CHECK (priorities = 0),
+    imported_rows INTEGER CHECK (imported_rows = 0),
+    archived_tasks_with_their_reasons INTEGER CHECK (archived_tasks_with_their_reasons = 0),
+    events_with_notes INTEGER CHECK (events_with_notes = 0)
 );
 INSERT INTO would_be_lost
     SELECT (SELECT count(*) FROM claim), (SELECT count(*) FROM attribute),
         (SELECT count(*) FROM dependency WHERE type <> 'completion' OR waived_at IS NOT NULL OR input IS NOT NULL),
         (SELECT count(*) FROM artifact WHERE chunks > 0 OR name IS NOT NULL OR media_type <> 'text/markdown'),
         (SELECT count(*) FROM template WHERE category <> 'builtin'),
-        (SELECT count(*) FROM work WHERE priority <> 2);
+        (SELECT count(*) FROM work WHERE priority <> 2), (SELECT count(*) FROM imported),
+        (SELECT count(*) FROM archive), (SELECT count(*) FROM event WHERE note IS NOT NULL);
 DROP TABLE would_be_lost;
 
 DROP TRIGGER event_is_activity;

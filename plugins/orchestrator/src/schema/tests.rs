@@ -3,7 +3,7 @@ use mainstay_plugin::{Migration, Plugin};
 use rusqlite::Connection;
 
 use super::migrations;
-use crate::testing::{complete, done, host, shop};
+use crate::testing::{complete, done, host, shop, task};
 use serde_json::json;
 
 fn schema(connection: &Connection) -> Vec<(String, String, String)> {
@@ -107,4 +107,27 @@ fn counters_are_kept_by_every_change() {
     assert_eq!(queued(), ["build"]);
     let described = crate::Orchestrator::describe().to_contract();
     assert_eq!((described.schema.writes, described.schema.downgrades_to), (2, 1));
+}
+
+#[test]
+fn the_way_back_says_what_would_be_lost() {
+    let mut host = host();
+    task(&mut host, "a");
+    let down = work().down.expect("a way back");
+    for (insert, what) in [
+        ("INSERT INTO imported VALUES (1, 'python', 'task', 'k', 'a')", "imported_rows"),
+        ("INSERT INTO archive VALUES (1, 1, 'stale', 'pending', 1, 2)", "archived_tasks_with_their_reasons"),
+        (
+            "INSERT INTO event (workspace_id, task_id, kind, session, client, call, at, note)
+                VALUES (1, 'a', 'k', '', '', '', 1, 'why')",
+            "events_with_notes",
+        ),
+    ] {
+        let connection = host.host().connection();
+        let all = format!("BEGIN; {insert}; {down}");
+        let refused = connection.execute_batch(&all).expect_err("it would be lost").to_string();
+        assert!(refused.contains(what), "{refused}");
+        connection.execute_batch("ROLLBACK").expect("as before");
+    }
+    host.host().connection().execute_batch(down).expect("nothing would be lost");
 }

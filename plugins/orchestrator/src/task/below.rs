@@ -10,11 +10,25 @@ pub(crate) const AT_ONCE: u32 = 500;
 /// More than these are not named.
 const NAMED: usize = 10;
 
-/// The task and everything below it, parts before what they are part of, at most [`AT_ONCE`]. With `open`, only
-/// what is not settled.
-pub(crate) fn below(cx: &Context<'_>, task: &Task, open: bool) -> Result<Vec<Task>, Failure> {
-    let sql = "SELECT * FROM task WHERE path >= ?1 AND path < ?1 || 'g' AND settled <= ?2 ORDER BY path DESC LIMIT ?3";
-    Ok(cx.db().query(sql, params![&task.path, !open, AT_ONCE])?)
+/// Which of the tasks below one are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    All,
+    /// What is not settled.
+    Open,
+    /// What is not put away.
+    Kept,
+}
+
+/// The task and everything below it, parts before what they are part of, at most [`AT_ONCE`]. Long texts are left out:
+/// so many tasks with them could be more than one answer of the database may be.
+pub(crate) fn below(cx: &Context<'_>, task: &Task, which: Which) -> Result<Vec<Task>, Failure> {
+    let sql = "SELECT seq, workspace_id, id, parent, path, title, type, status, complexity, specialist, effort, due_at,
+            revisions, children, open_children, waits_for, NULL AS context, '' AS description
+        FROM task WHERE path >= ?1 AND path < ?1 || 'g' AND settled <= ?2 AND (?3 OR status <> 'archived')
+        ORDER BY path DESC LIMIT ?4";
+    let (settled, archived) = (which != Which::Open, which == Which::All);
+    Ok(cx.db().query(sql, params![&task.path, settled, archived, AT_ONCE])?)
 }
 
 /// Open tasks outside of some that are about to change, which depend on them.
@@ -28,14 +42,20 @@ pub(crate) struct Dependents {
 }
 
 impl Dependents {
-    /// Of `tasks`, which are all below the task at `path`. With `waiting`, only those that are still held up.
+    /// Of `tasks`, which are all below the task at `path`, each once. With `waiting`, only those that are still held up.
     pub(crate) fn of(cx: &Context<'_>, path: &str, tasks: &[Task], waiting: bool) -> Result<Self, Failure> {
         let seqs: Vec<i64> = tasks.iter().map(|task| task.seq).collect();
-        let sql = "SELECT t.id, t.title, t.status, t.specialist, p.id AS waits_for
-            FROM json_each(?1) AS given CROSS JOIN dependency AS d ON d.prerequisite = given.value
-            CROSS JOIN task AS p ON p.seq = d.prerequisite CROSS JOIN task AS t ON t.seq = d.task
-            WHERE d.binds = 1 AND t.settled = 0 AND p.satisfies <= ?3 AND NOT (t.path >= ?2 AND t.path < ?2 || 'g')
-            LIMIT ?4";
+        let sql = "SELECT t.id, t.title, t.status, t.specialist,
+                (SELECT min(p.id) FROM dependency AS d CROSS JOIN task AS p ON p.seq = d.prerequisite
+                    WHERE d.task = t.seq AND d.binds = 1 AND p.satisfies <= ?3
+                        AND p.seq IN (SELECT value FROM json_each(?1))) AS waits_for
+            FROM task AS t WHERE t.seq IN (
+                SELECT DISTINCT d.task
+                FROM json_each(?1) AS given CROSS JOIN dependency AS d ON d.prerequisite = given.value
+                CROSS JOIN task AS p ON p.seq = d.prerequisite CROSS JOIN task AS o ON o.seq = d.task
+                WHERE d.binds = 1 AND o.settled = 0 AND p.satisfies <= ?3
+                    AND NOT (o.path >= ?2 AND o.path < ?2 || 'g')
+                LIMIT ?4)";
         let most = u32::try_from(NAMED + 1).unwrap_or(u32::MAX);
         let parameters = params![serde_json::to_string(&seqs)?, path, !waiting, most];
         let rows = cx.db().batch(vec![Statement::new(sql, parameters)])?;

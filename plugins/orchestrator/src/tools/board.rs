@@ -64,11 +64,13 @@ fn what_next(board: &Board) -> String {
     if let Some(plan) = gathered {
         return synthesize_call(&plan.task_id);
     }
-    let first = |column: usize| board.columns.get(column).and_then(|column: &Column| column.cards.first());
-    match (first(0), first(1)) {
+    let ready = board.columns.first().and_then(|column: &Column| column.cards.first());
+    // A plan is not handed in: it is done when its parts are.
+    let begun = board.columns.get(1).and_then(|column| column.cards.iter().find(|card| card.progress.is_none()));
+    match (ready, begun) {
         (Some(card), _) => execute_call(&card.task_id),
         (None, Some(card)) => format!("hand in `{}`, which is {}", card.task_id, card.status),
-        (None, None) => "orchestrator_get_status; nothing is ready and nothing under way".to_owned(),
+        (None, None) => "orchestrator_get_status; nothing is ready and no task under way".to_owned(),
     }
 }
 

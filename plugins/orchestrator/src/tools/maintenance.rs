@@ -10,9 +10,10 @@ use crate::plugin::Orchestrator;
 use crate::workspace::Workspace;
 
 const DESCRIPTION: &str = "\
-Looks after the workspace. scan_cleanup: stale, orphaned, abandoned work (comprehensive also archives and removes it). \
-validate_structure: whether everything fits together. update_documentation: writes pages about plans and results. \
-prepare_handover: all that someone new needs. full_audit also repairs counters.";
+Looks after the workspace, when asked to or at the end of long work. scan_cleanup: stale, orphaned, abandoned work \
+(comprehensive also archives and removes it). validate_structure: whether everything fits together. \
+update_documentation: writes pages about plans and results. prepare_handover: all that someone new needs. full_audit \
+also repairs counters.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct MaintenanceCoordinator {

@@ -14,7 +14,6 @@ use mainstay_plugin::prelude::*;
 pub(super) use self::answer::Planned;
 pub(super) use self::arguments::PlanTask;
 use crate::plugin::Orchestrator;
-use crate::rank;
 use crate::workspace::Workspace;
 
 const DESCRIPTION: &str = "\
@@ -35,8 +34,6 @@ pub(super) fn run(cx: &Context<'_>, args: PlanTask) -> Outcome<Planned> {
     workspace.store(cx)?;
     let resolved = resolve::resolve(cx, &workspace, draft)?;
     let first = store::store(cx, &workspace, &resolved)?;
-    let tasks: Vec<_> = (first..).take(resolved.tasks.len()).collect();
-    rank::changed(cx, workspace.id, &tasks)?;
     answer::answer(cx, first, resolved)
 }
 

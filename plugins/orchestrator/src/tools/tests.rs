@@ -200,6 +200,7 @@ fn every_tool_is_described_and_closed_lists_are_enums() {
         assert!(definition.description.as_ref().is_some_and(|text| text.len() < 450), "{name}");
         let input: Value = serde_json::from_str(&definition.input_schema).expect("JSON");
         assert_eq!(input["type"], "object", "{name}");
+        assert!(definition.title.is_some(), "{name}: a person sees it");
         assert_eq!(definition.output_schema, None, "{name}: no model reads it");
     }
     let tools = Orchestrator::tools();

@@ -8,9 +8,11 @@ use super::export::{END, FORMAT, VERSION};
 use super::kinds::{self, Kind, Of};
 use super::record::{Cell, cells};
 use super::statement::named;
-use super::{Report, python, refused};
+use super::{Report, python, refused, waiting};
 use crate::limits::{self, is_id_byte};
-use crate::task;
+use crate::status::Status;
+use crate::task::{self, Task};
+use crate::words::{DependencyType, Word};
 use crate::workspace::Workspace;
 
 /// Records in one call.
@@ -155,16 +157,25 @@ impl Incoming {
             return Ok(Put::Not(format!("its id is no id: 1 to {} of A-Z a-z 0-9 _ - are allowed", limits::ID)));
         }
         for (field, of) in self.kind.needs {
-            if let Some(problem) = self.text(field).map(|id| self.missing(cx, *of, id)).transpose()?.flatten() {
+            let problem = match self.cell(field) {
+                Some(Value::Text(id)) => self.missing(cx, *of, id)?,
+                Some(Value::Null) | None => None,
+                Some(_) => Some(format!("its {field} is no text")),
+            };
+            if let Some(problem) = problem {
                 return self.refuse(cx, problem);
             }
         }
         match self.there(cx)? {
-            Some(true) => return Ok(Put::There),
-            Some(false) => {
-                return self.refuse(cx, "something else has its id here; nothing was overwritten".to_owned());
+            Some(true) => {
+                self.mark(cx, false)?;
+                return Ok(Put::There);
             }
+            Some(false) => return self.refuse(cx, self.another().to_owned()),
             None => {}
+        }
+        if let Some(problem) = self.problem(cx)? {
+            return self.refuse(cx, problem);
         }
         let place = if self.kind.name == "task" { Some(self.place(cx)?) } else { None };
         let value = |name: &str| match (name, &place) {
@@ -231,6 +242,50 @@ impl Incoming {
         let is_there =
             of == Of::FormerTask || cx.db().query_one::<(i64,)>(there, params![self.workspace, id])?.is_some();
         Ok((!is_there).then(|| format!("there is no {what} {}", limits::shortened(id, limits::ID))))
+    }
+
+    /// What is wrong if something else is there.
+    fn another(&self) -> &'static str {
+        match self.kind.name {
+            "artifact" => "something else has its id here, or it was shorter here; nothing was overwritten",
+            "artifact_piece" => "its artifact has another text here; nothing was overwritten",
+            _ => "something else has its id here; nothing was overwritten",
+        }
+    }
+
+    /// Why it cannot be where it would go.
+    fn problem(&self, cx: &Context<'_>) -> Result<Option<String>, Failure> {
+        match self.kind.name {
+            "task" => self.finished_above(cx),
+            "dependency" => self.deadlock(cx),
+            _ => Ok(None),
+        }
+    }
+
+    /// Nothing that is open is put below what is finished.
+    fn finished_above(&self, cx: &Context<'_>) -> Result<Option<String>, Failure> {
+        let status = self.text("status").and_then(Status::parse);
+        if status.is_none_or(Status::is_settled) {
+            return Ok(None);
+        }
+        let above = self.task(cx, "parent")?.filter(|plan| plan.status.is_settled());
+        Ok(above.map(|plan| format!("its plan {} is finished here", plan.id)))
+    }
+
+    /// Only what holds something up is looked at.
+    fn deadlock(&self, cx: &Context<'_>) -> Result<Option<String>, Failure> {
+        let binds = self.text("type") != Some(DependencyType::Related.as_str())
+            && matches!(self.cell("waived_at"), Some(Value::Null) | None);
+        match (self.task(cx, "task")?, self.task(cx, "prerequisite")?) {
+            (Some(task), Some(prerequisite)) if binds => waiting::problem(cx, &task, &prerequisite),
+            _ => Ok(None),
+        }
+    }
+
+    fn task(&self, cx: &Context<'_>, field: &str) -> Result<Option<Task>, Failure> {
+        let sql = "SELECT * FROM task WHERE workspace_id = ?1 AND id = ?2";
+        let Some(id) = self.text(field) else { return Ok(None) };
+        Ok(cx.db().query_one(sql, params![self.workspace, id])?)
     }
 
     /// Whether it is there, or something else in its place.

@@ -17,6 +17,9 @@ struct Cursor {
     folder: String,
     stage: Stage,
     after: i64,
+    /// The artifact `after` was begun and goes on behind its piece `position`.
+    begun: bool,
+    position: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +77,7 @@ fn following(cx: &Context<'_>, at: &Cursor) -> Result<Option<Cursor>, Failure> {
 impl Cursor {
     fn begin(workspace: i64, all: bool) -> Self {
         let folder = if all { format!("workspace-{workspace}/") } else { String::new() };
-        Self { workspace, all, folder, stage: Stage::Front, after: 0 }
+        Self { workspace, all, folder, stage: Stage::Front, after: 0, begun: false, position: 0 }
     }
 
     fn file(&self, page: &mut Page, name: &str, text: &str) {
@@ -122,26 +125,38 @@ impl Cursor {
         Ok(true)
     }
 
+    /// The beginning of an artifact, or some more of the one that was begun: a page cannot have all of a long one.
     fn artifacts(&mut self, cx: &Context<'_>, page: &mut Page) -> Result<bool, Failure> {
         let sql = "SELECT a.seq, a.id, t.id AS task, t.title, a.version, a.created_at, a.summary, a.content
             FROM artifact AS a JOIN task AS t ON t.seq = a.task
             WHERE a.workspace_id = ?1 AND a.seq > ?2 ORDER BY a.seq LIMIT 1";
+        if self.begun {
+            return self.pieces(cx, page);
+        }
         let Some(found) = cx.db().query_one::<Work>(sql, params![self.workspace, self.after])? else {
             return Ok(false);
         };
         let name = format!("artifacts/{}.md", found.id);
         self.file(page, &name, &found.header());
         self.file(page, &name, &found.content);
-        let pieces = "SELECT position, content FROM artifact_chunk WHERE artifact = ?1 AND position > ?2
-            ORDER BY position LIMIT 16";
-        let mut position = 0;
-        loop {
-            let more = cx.db().query::<(i64, String)>(pieces, params![found.seq, position])?;
-            let Some((last, _)) = more.last() else { break };
-            position = *last;
-            more.iter().for_each(|(_, text)| self.file(page, &name, text));
+        (self.after, self.begun, self.position) = (found.seq, true, 0);
+        Ok(true)
+    }
+
+    fn pieces(&mut self, cx: &Context<'_>, page: &mut Page) -> Result<bool, Failure> {
+        let pieces =
+            "SELECT a.id, c.position, c.content FROM artifact AS a JOIN artifact_chunk AS c ON c.artifact = a.seq
+            WHERE a.seq = ?1 AND a.workspace_id = ?3 AND c.position > ?2 ORDER BY c.position LIMIT 4";
+        let pieces =
+            cx.db().query::<(String, i64, String)>(pieces, params![self.after, self.position, self.workspace])?;
+        self.begun = !pieces.is_empty();
+        for (id, position, text) in pieces {
+            if page.lines.len() >= BYTES {
+                break;
+            }
+            self.file(page, &format!("artifacts/{id}.md"), &text);
+            self.position = position;
         }
-        self.after = found.seq;
         Ok(true)
     }
 }

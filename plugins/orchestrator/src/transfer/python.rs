@@ -17,7 +17,11 @@ use mainstay_plugin::prelude::*;
 use self::source::Row;
 use super::Report;
 use super::import::Object;
+use crate::rank;
 use crate::workspace::Workspace;
+
+/// Why what belongs to a task is left out.
+const DELETED: &str = "its task was deleted here";
 
 /// In the table `imported`.
 const SOURCE: &str = "python";
@@ -29,7 +33,7 @@ pub(super) fn take(
     links: bool,
     records: &[Object],
 ) -> Result<Report, Failure> {
-    let mut taking = Taking { cx, workspace, report: Report::default() };
+    let mut taking = Taking { cx, workspace, report: Report::default(), touched: Vec::new() };
     for record in records {
         let text = |field: &str| record.get(field).and_then(serde_json::Value::as_str);
         match (text("table"), record.get("row").and_then(serde_json::Value::as_object), text("file")) {
@@ -40,6 +44,7 @@ pub(super) fn take(
             _ => taking.report.left_out("record", "is neither a row of a table nor a file"),
         }
     }
+    rank::changed(cx, workspace.id, &taking.touched)?;
     Ok(taking.report)
 }
 
@@ -48,6 +53,8 @@ struct Taking<'a> {
     cx: &'a Context<'a>,
     workspace: &'a Workspace,
     report: Report,
+    /// Tasks whose minutes, status or dependencies are new.
+    touched: Vec<i64>,
 }
 
 impl Taking<'_> {
@@ -56,6 +63,12 @@ impl Taking<'_> {
         let sql = "SELECT target FROM imported WHERE workspace_id = ?1 AND source = ?2 AND kind = ?3 AND key = ?4";
         let found = self.cx.db().query_one::<(String,)>(sql, params![self.workspace.id, SOURCE, kind, key])?;
         Ok(found.map(|(target,)| target))
+    }
+
+    /// Whether a task that was taken in has not been deleted since.
+    fn is_kept(&self, task: &str) -> Result<bool, Failure> {
+        let sql = "SELECT 1 FROM task WHERE workspace_id = ?1 AND id = ?2";
+        Ok(self.cx.db().query_one::<(i64,)>(sql, params![self.workspace.id, task])?.is_some())
     }
 
     fn remember(&self, kind: &str, key: &str, target: &str) -> Statement {

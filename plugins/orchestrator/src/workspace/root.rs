@@ -1,7 +1,7 @@
 //! The project that a directory belongs to, found by what is there.
 
-use mainstay_plugin::FileError;
 use mainstay_plugin::prelude::*;
+use mainstay_plugin::{FileError, Found};
 
 use super::path;
 
@@ -34,11 +34,7 @@ pub(super) fn of(cx: &Context<'_>, directory: &str) -> String {
     let mut at = Some(directory.to_owned());
     for _ in 0..LEVELS {
         let Some(here) = at.filter(|here| here == directory || !path::is_home_or_above(here)) else { break };
-        let found = match cx.files().find(&here, &marks) {
-            Ok(found) => found,
-            Err(FileError::NotGranted(_)) => break,
-            Err(_) => Vec::new(),
-        };
+        let Some(found) = marked(cx, &here, &marks) else { break };
         if found.iter().any(|found| CERTAIN.contains(&found.name.as_str())) {
             return here;
         }
@@ -48,6 +44,17 @@ pub(super) fn of(cx: &Context<'_>, directory: &str) -> String {
         }
     }
     likely.unwrap_or_else(|| directory.to_owned())
+}
+
+/// What of `marks` is in `directory`; none if nothing may be looked for. Some may be granted and others not.
+fn marked(cx: &Context<'_>, directory: &str, marks: &[&str]) -> Option<Vec<Found>> {
+    match cx.files().find(directory, marks) {
+        Err(FileError::NotGranted(_)) => {}
+        found => return Some(found.unwrap_or_default()),
+    }
+    let each = marks.iter().map(|mark| cx.files().find(directory, &[mark]));
+    let granted: Vec<_> = each.filter(|found| !matches!(found, Err(FileError::NotGranted(_)))).collect();
+    (!granted.is_empty()).then(|| granted.into_iter().flat_map(Result::unwrap_or_default).collect())
 }
 
 #[cfg(test)]

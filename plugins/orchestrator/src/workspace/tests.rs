@@ -149,3 +149,18 @@ fn bindings_of_old_sessions_are_forgotten_in_time() {
     let left: i64 = host.host().connection().query_row(left, [], |row| row.get(0)).expect("a count");
     assert_eq!(left, 1);
 }
+
+#[test]
+fn the_binding_of_a_session_that_is_worked_in_is_kept() {
+    let mut host = host();
+    as_session(&mut host, "session-b", Some("/home/user/project"));
+    done(&mut host, "initialize_session", json!({"working_directory": "/srv/shop"}));
+    for day in 0..40 {
+        host.host().advance(24 * 60 * 60 * 1000);
+        task(&mut host, &format!("t{day}"));
+    }
+    as_session(&mut host, "session-a", Some("/home/user/project"));
+    done(&mut host, "initialize_session", json!({"working_directory": "/srv/other"}));
+    as_session(&mut host, "session-b", Some("/home/user/project"));
+    assert_eq!(workspace(&mut host), "/srv/shop");
+}

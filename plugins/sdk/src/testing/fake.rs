@@ -20,7 +20,9 @@ pub struct FakeHost {
     seed: Cell<u64>,
     read_only: Cell<bool>,
     steps: Cell<u64>,
-    grants_files: Cell<bool>,
+    /// None is all.
+    granted: RefCell<Option<Vec<String>>>,
+    files_fail: Cell<bool>,
     /// By path.
     files: RefCell<BTreeMap<String, File>>,
     progress: RefCell<Vec<(f64, Option<f64>, String)>>,
@@ -47,7 +49,8 @@ impl Default for FakeHost {
             seed: Cell::new(0),
             read_only: Cell::new(false),
             steps: Cell::new(0),
-            grants_files: Cell::new(true),
+            granted: RefCell::default(),
+            files_fail: Cell::new(false),
             files: RefCell::default(),
             progress: RefCell::default(),
             log: RefCell::default(),
@@ -73,7 +76,27 @@ impl FakeHost {
 
     /// From now on no files are granted.
     pub fn grant_no_files(&self) {
-        self.grants_files.set(false);
+        self.grant_only(&[]);
+    }
+
+    /// From now on only these patterns and names are granted.
+    pub fn grant_only(&self, patterns: &[&str]) {
+        *self.granted.borrow_mut() = Some(patterns.iter().map(|pattern| (*pattern).to_owned()).collect());
+    }
+
+    /// Whether looking for files and reading them fails from now on.
+    pub fn fail_files(&self, fail: bool) {
+        self.files_fail.set(fail);
+    }
+
+    fn check_granted(&self, name: &str) -> Result<(), files::FileError> {
+        if self.granted.borrow().as_ref().is_some_and(|granted| !granted.iter().any(|pattern| pattern == name)) {
+            return Err(files::FileError::NotGranted(name.to_owned()));
+        }
+        if self.files_fail.get() {
+            return Err(files::FileError::Failed("the disk is away".to_owned()));
+        }
+        Ok(())
     }
 
     /// Puts an empty directory where the plugin can find it.
@@ -232,9 +255,7 @@ impl Imports for FakeHost {
     }
 
     fn find_files(&self, directory: &str, patterns: &[String]) -> Result<Vec<files::Found>, files::FileError> {
-        if !self.grants_files.get() {
-            return Err(files::FileError::NotGranted(patterns.join(", ")));
-        }
+        patterns.iter().try_for_each(|pattern| self.check_granted(pattern))?;
         let all = self.files.borrow();
         let below =
             |path: &str| Some(path.strip_prefix(directory.trim_end_matches('/'))?.strip_prefix('/')?.to_owned());
@@ -250,9 +271,7 @@ impl Imports for FakeHost {
     }
 
     fn read_file(&self, directory: &str, name: &str) -> Result<Vec<u8>, files::FileError> {
-        if !self.grants_files.get() {
-            return Err(files::FileError::NotGranted(name.to_owned()));
-        }
+        self.check_granted(name)?;
         let path = format!("{}/{name}", directory.trim_end_matches('/'));
         match self.files.borrow().get(&path) {
             Some((_, Some(content))) => Ok(content.clone()),

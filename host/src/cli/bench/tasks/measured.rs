@@ -30,11 +30,11 @@ pub(super) const MEASURED: &[Measured] = &[
     call("orchestrator_initialize_session", "", |_, _| json!({ "working_directory": DIRECTORY })),
     call("orchestrator_plan_task", "one task", |workspace, number| {
         let id = format!("one-{}-{number}", workspace.tasks());
-        json!({ "task_id": id, "title": "One task", "description": "What is to be done." })
+        json!({ "task_id": id, "title": format!("Task {id}"), "description": "What is to be done." })
     }),
     call("orchestrator_plan_task", "a part of a plan", |workspace, number| {
         let id = format!("part-{}-{number}", workspace.tasks());
-        json!({ "task_id": id, "title": "A part", "description": "What is to be done.",
+        json!({ "task_id": id, "title": format!("Part {id}"), "description": "What is to be done.",
             "parent_task_id": workspace.plan(number) })
     }),
     call("orchestrator_plan_task", "20 subtasks", |workspace, number| {

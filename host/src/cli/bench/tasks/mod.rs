@@ -16,7 +16,7 @@ use self::results::{Results, Row, Timed};
 use self::workspace::Workspace;
 use super::super::block_on;
 use super::super::client::text;
-use super::super::load::{Latency, Server};
+use super::super::load::Server;
 use super::super::table::print;
 use super::progress::Progress;
 use super::swap::grouped;
@@ -65,19 +65,24 @@ impl Tasks {
         let mut rows: Vec<Row> = Vec::new();
         for size in sizes {
             progress.say(&format!("planning until there are {} tasks", grouped(*size)));
-            workspace.grow(&server, *size).await?;
+            let planning = workspace.grow(&server, *size).await?;
+            add(&mut rows, format!("plan_task, {PARTS} subtasks, on the way"), Timed::of(planning));
             progress.say(&format!("calling with {} tasks", grouped(*size)));
             for measured in MEASURED {
                 let timed = self::time(&server, &workspace, measured, calls).await?;
-                match rows.iter_mut().find(|row| row.call == measured.name()) {
-                    Some(row) => row.timed.push(timed),
-                    None => rows.push(Row { call: measured.name(), timed: vec![timed] }),
-                }
+                add(&mut rows, measured.name(), timed);
             }
         }
         let bytes = std::fs::metadata(dir.slot_database(&crate::model::SlotName::orchestrator()))?.len();
         server.leave().await?;
         Ok(Results { sizes: sizes.to_vec(), calls, bytes, rows })
+    }
+}
+
+fn add(rows: &mut Vec<Row>, call: String, timed: Timed) {
+    match rows.iter_mut().find(|row| row.call == call) {
+        Some(row) => row.timed.push(timed),
+        None => rows.push(Row { call, timed: vec![timed] }),
     }
 }
 
@@ -103,7 +108,5 @@ async fn time(
             Err(error) => return Ok(Timed::Not(error.to_string())),
         }
     }
-    let micros: Latency = micros.into_iter().collect();
-    let of = |percent| u64::try_from(micros.at(percent).as_micros()).unwrap_or(u64::MAX);
-    Ok(Timed::In { p50_us: of(50), p99_us: of(99), max_us: of(100) })
+    Ok(Timed::of(micros))
 }

@@ -3,6 +3,7 @@
 use comfy_table::CellAlignment;
 use serde::Serialize;
 
+use super::super::super::load::Latency;
 use super::super::super::table::{figures, print};
 use super::super::swap::grouped;
 
@@ -42,7 +43,7 @@ pub(super) enum Timed {
 pub(super) fn print_all(results: &Results) -> anyhow::Result<()> {
     let Results { sizes, calls, bytes, rows } = results;
     print(&format!(
-        "How long calls took over stdio, p50 / p99 in ms, {calls} calls in each cell. The ratio is of the p50."
+        "How long calls took over stdio, p50 / p99 / max in ms, {calls} calls in each cell. The ratio is of the p50."
     ))?;
     let tasks: Vec<_> = sizes.iter().map(|size| format!("{} tasks", grouped(*size))).collect();
     let mut header = vec!["call"];
@@ -83,9 +84,16 @@ impl Row {
 }
 
 impl Timed {
+    /// Of durations in microseconds.
+    pub(super) fn of(micros: Vec<u64>) -> Self {
+        let micros: Latency = micros.into_iter().collect();
+        let at = |percent| u64::try_from(micros.at(percent).as_micros()).unwrap_or(u64::MAX);
+        Self::In { p50_us: at(50), p99_us: at(99), max_us: at(100) }
+    }
+
     fn cell(&self) -> String {
         match self {
-            Self::In { p50_us, p99_us, .. } => format!("{} / {}", ms(*p50_us), ms(*p99_us)),
+            Self::In { p50_us, p99_us, max_us } => format!("{} / {} / {}", ms(*p50_us), ms(*p99_us), ms(*max_us)),
             Self::Not(_) => "-".to_owned(),
         }
     }

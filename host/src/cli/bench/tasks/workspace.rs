@@ -1,7 +1,9 @@
 //! The workspace that is measured, made as clients make theirs.
 
 use std::collections::HashSet;
+use std::time::Instant;
 
+use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use super::super::super::load::Server;
@@ -33,20 +35,24 @@ impl Workspace {
         Ok(Self { tools: server.tools().await?, plans: 0, before: 0 })
     }
 
-    /// Plans, and hands in some of it, until there are so many tasks.
-    pub(super) async fn grow(&mut self, server: &Server, tasks: u32) -> anyhow::Result<()> {
+    /// Plans, and hands in some of it, until there are so many tasks. Says how long each planning call took.
+    pub(super) async fn grow(&mut self, server: &Server, tasks: u32) -> anyhow::Result<Vec<u64>> {
         self.before = self.plans;
+        let mut micros = Vec::new();
         while self.tasks() < tasks || self.plans == self.before {
             let plan = self.plans;
             self.plans += 1;
-            server.call("orchestrator_plan_task", planned(plan)).await?;
+            let began = Instant::now();
+            let planned = server.call("orchestrator_plan_task", planned(plan)).await;
+            planned.with_context(|| format!("with {} tasks", self.tasks()))?;
+            micros.push(u64::try_from(began.elapsed().as_micros())?);
             for chain in 0..WORKED {
                 let id = part(plan, chain * CHAIN);
                 server.call("orchestrator_execute_task", json!({ "task_id": id })).await?;
                 server.call("orchestrator_complete_task", Self::work(&id)).await?;
             }
         }
-        Ok(())
+        Ok(micros)
     }
 
     pub(super) fn serves(&self, tool: &str) -> bool {
@@ -76,7 +82,7 @@ impl Workspace {
 
     pub(super) fn small_plan(&self, id: &str, parts: u32) -> Value {
         let subtasks: Vec<_> = (0..parts).map(|number| subtask(&format!("{id}-{number}"), number, "few")).collect();
-        json!({ "task_id": id, "title": "A small plan", "description": "In a few parts.", "subtasks": subtasks,
+        json!({ "task_id": id, "title": format!("Plan {id}"), "description": "In a few parts.", "subtasks": subtasks,
             "parent_task_id": self.plan(0) })
     }
 

@@ -98,7 +98,9 @@ fn an_artifact_has_at_most_one_gibibyte() {
 fn nothing_is_written_for_an_archived_task() {
     let mut host = host();
     task(&mut host, "a");
+    let id = write(&mut host, "n", "one")["artifact_id"].clone();
     host.host().connection().execute("UPDATE task SET status = 'archived'", []).expect("archived");
+    assert_eq!(refused(&mut host, "artifacts", append(&id, "two")).code(), "archived");
     let arguments = json!({"action": "write", "task_id": "a", "name": "n", "content": "c"});
     assert_eq!(refused(&mut host, "artifacts", arguments).code(), "archived");
 }

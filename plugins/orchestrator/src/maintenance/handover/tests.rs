@@ -2,7 +2,7 @@ use mainstay_plugin::{Plugin, ResourceBody};
 use serde_json::{Value, json};
 
 use crate::document;
-use crate::testing::{Host, complete, delivery, done, host, shop, subtask, text};
+use crate::testing::{Host, complete, delivery, done, host, shop, subtask, task, text};
 
 fn handover() -> Value {
     json!({"action": "prepare_handover", "scope": "full_project"})
@@ -78,4 +78,44 @@ fn an_empty_workspace_is_handed_over_too() {
     let mut host = host();
     let answer = done(&mut host, "maintenance_coordinator", handover());
     assert!(answer["handover"].as_str().expect("text").contains("orchestrator_plan_task: there is no open work"));
+}
+
+#[test]
+fn a_narrow_scope_without_work_says_that_there_is_other_work() {
+    let mut host = host();
+    shop(&mut host);
+    task(&mut host, "alone");
+    complete(&mut host, "alone");
+    let narrow = json!({"action": "prepare_handover", "scope": "specific_subtask", "target_task_id": "alone"});
+    let said = text(&mut host, "maintenance_coordinator", narrow);
+    assert!(said.contains("- no open work in this scope; scope full_project looks at all\n"), "{said}");
+    host.caller_mut().session = "session-2".to_owned();
+    task(&mut host, "single");
+    host.caller_mut().session = "session-3".to_owned();
+    let said = text(&mut host, "maintenance_coordinator", json!({"action": "prepare_handover"}));
+    assert!(said.contains("orchestrator_execute_task {\"task_id\": \"single\"}"), "{said}");
+}
+
+#[test]
+fn the_path_in_the_call_is_json() {
+    let mut host = host();
+    done(&mut host, "initialize_session", json!({"working_directory": "/srv/a \"b\""}));
+    let said = text(&mut host, "maintenance_coordinator", handover());
+    assert!(said.contains(r#"{"working_directory": "/srv/a \"b\""}"#), "{said}");
+}
+
+#[test]
+fn what_is_left_out_is_named_and_open_plans_come_first() {
+    let mut host = host();
+    let parts: Vec<_> = (0..500).map(|i| subtask(&format!("t{i}"), "coder", &[])).collect();
+    done(&mut host, "plan_task", json!({"task_id": "big", "description": "d", "subtasks": parts}));
+    for i in 0..200 {
+        task(&mut host, &format!("done{i}"));
+    }
+    host.host().connection().execute("UPDATE task SET status = 'cancelled' WHERE id LIKE 'done%'", []).expect("over");
+    let answer = done(&mut host, "maintenance_coordinator", handover());
+    let notes = answer["notes"].to_string();
+    assert!(notes.contains("Of `big` only the first 500 tasks are written about."), "{notes}");
+    assert!(notes.contains("200 plans are written about."), "{notes}");
+    assert!(answer["handover"].as_str().expect("text").contains("- `big`: pending"), "{answer}");
 }

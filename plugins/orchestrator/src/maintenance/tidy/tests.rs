@@ -45,6 +45,52 @@ fn one_task_that_is_worked_on_keeps_its_whole_plan() {
 }
 
 #[test]
+fn a_plan_whose_one_part_is_held_or_written_for_is_worked_on() {
+    let mut host = host();
+    let subtasks = [subtask("old", "coder", &[]), subtask("new", "coder", &[])];
+    done(&mut host, "plan_task", json!({"task_id": "plan", "description": "d", "subtasks": subtasks}));
+    done(&mut host, "claim_task", json!({"task_id": "new", "agent": "ada", "lease_minutes": 1_440}));
+    for _ in 0..16 {
+        host.host().advance(12 * HOUR);
+        done(
+            &mut host,
+            "claim_task",
+            json!({"task_id": "new", "agent": "ada", "action": "renew", "lease_minutes": 1_440}),
+        );
+    }
+    assert_eq!(count(&tidy(&mut host), "archived"), 0);
+    done(&mut host, "claim_task", json!({"task_id": "new", "agent": "ada", "action": "release"}));
+    host.host().advance(6 * DAY);
+    let write = json!({"action": "write", "task_id": "new", "name": "n", "content": "x"});
+    let id = done(&mut host, "artifacts", write)["artifact_id"].clone();
+    host.host().advance(6 * DAY);
+    assert_eq!(count(&tidy(&mut host), "archived"), 0);
+    done(&mut host, "artifacts", json!({"action": "append", "artifact_id": id, "content": "y"}));
+    host.host().advance(6 * DAY);
+    assert_eq!(count(&tidy(&mut host), "archived"), 0);
+    host.host().advance(DAY);
+    assert_eq!(count(&tidy(&mut host), "archived"), 3);
+}
+
+#[test]
+fn a_narrow_scope_comes_by_its_own_however_much_is_due_elsewhere() {
+    let mut host = host();
+    for plan in ["many", "few"] {
+        let parts: Vec<_> =
+            (0..if plan == "many" { 500 } else { 1 }).map(|i| subtask(&format!("{plan}{i}"), "coder", &[])).collect();
+        done(&mut host, "plan_task", json!({"task_id": plan, "description": "d", "subtasks": parts}));
+    }
+    let put = "UPDATE task SET status = 'archived' WHERE id <> 'few';
+        INSERT INTO archive (task, workspace_id, reason, was, archived_at, remove_after)
+            SELECT seq, workspace_id, 'stale', 'pending', 0, seq FROM task WHERE id <> 'few'";
+    host.host().connection().execute_batch(put).expect("put away");
+    let narrow = json!({"action": "scan_cleanup", "scope": "specific_subtask", "target_task_id": "few",
+        "validation_level": "comprehensive"});
+    assert_eq!(count(&done(&mut host, "maintenance_coordinator", narrow), "removed"), 1);
+    assert_eq!(rows(&host, "task"), 502);
+}
+
+#[test]
 fn what_is_held_is_not_archived() {
     let mut host = host();
     task(&mut host, "a");
@@ -105,4 +151,7 @@ fn claims_whose_time_is_over_are_taken_back() {
     host.host().connection().execute(claim, []).expect("a claim");
     assert_eq!(count(&tidy(&mut host), "claims_released"), 1);
     assert_eq!((status(&host, "design").as_str(), rows(&host, "claim")), ("pending", 0));
+    let kept = "SELECT count(*) FROM event, task WHERE kind = 'lease_expired' AND task_id = 'design' AND id = 'design'
+        AND started_at IS NULL";
+    assert_eq!(host.host().connection().query_row(kept, [], |row| row.get::<_, i64>(0)), Ok(1));
 }

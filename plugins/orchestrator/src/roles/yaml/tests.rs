@@ -34,12 +34,25 @@ fn what_makes_no_sense_is_named_with_its_line() {
 #[test]
 fn a_file_cannot_grow_by_naming_itself() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for i in 1..40 {
+    for i in 1..15 {
         let before = format!("*a{}", i - 1);
         bomb.push_str(&format!("a{i}: &a{i} [{}]\n", [before.as_str(); 9].join(", ")));
     }
     read(&bomb).expect("every list is there once, however often it is named");
     assert_eq!(trouble("a: &a [*a]\n").1, "this alias names what it is part of");
+}
+
+#[test]
+fn levels_add_up_where_aliases_are_placed() {
+    let chain = |anchors: usize| {
+        let next = |i: usize| format!("a{i}: &a{i} [*a{}]\n", i - 1);
+        format!("a0: &a0 []\n{}", (1..anchors).map(next).collect::<String>())
+    };
+    assert!(read(&chain(15)).is_ok());
+    assert_eq!(trouble(&chain(16)), (16, "this is nested more than 16 levels deep".to_owned()));
+    assert!(trouble(&chain(20_000)).1.contains("16 levels"));
+    let maps: String = (1..16).map(|i| format!("m{i}: &m{i} {{k: *m{}}}\n", i - 1)).collect();
+    assert!(trouble(&format!("m0: &m0 {{}}\n{maps}")).1.contains("16 levels"));
 }
 
 #[test]

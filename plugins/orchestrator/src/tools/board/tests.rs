@@ -30,6 +30,21 @@ Next: orchestrator_execute_task {\"task_id\": \"build\"}.";
 }
 
 #[test]
+fn what_is_handed_in_is_no_plan_and_plans_come_last() {
+    let mut host = host();
+    for plan in 0..6 {
+        let parts = [subtask(&format!("t{plan}"), "coder", &[])];
+        done(&mut host, "plan_task", json!({"task_id": format!("p{plan}"), "description": "d", "subtasks": parts}));
+        done(&mut host, "execute_task", json!({"task_id": format!("t{plan}")}));
+    }
+    let shown = text(&mut host, "show_board", json!({}));
+    assert!(shown.ends_with("Next: hand in `t0`, which is active."), "{shown}");
+    assert!(shown.contains("`t4`") && !shown.contains("- `p0`"), "{shown}");
+    let shown = text(&mut host, "show_board", json!({"plan_id": "p3"}));
+    assert!(shown.ends_with("Next: hand in `t3`, which is active."), "{shown}");
+}
+
+#[test]
 fn five_lines_a_column_are_enough() {
     let mut host = host();
     let parts: Vec<_> = (0..8).map(|i| subtask(&format!("p{i}"), "coder", &[])).collect();

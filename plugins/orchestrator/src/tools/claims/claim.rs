@@ -4,7 +4,7 @@ use std::fmt;
 
 use mainstay_plugin::prelude::*;
 
-use crate::claim::{self, LEASE, LONGEST_LEASE, quoted};
+use crate::claim::{self, LONGEST_LEASE, quoted};
 use crate::limits::Problems;
 use crate::moment;
 use crate::next::{self, Candidate, Scope, claim_call};
@@ -47,7 +47,7 @@ pub(crate) struct Claimed {
     #[serde(skip)]
     named: bool,
     tasks: Vec<TaskLine>,
-    /// When the claims end.
+    /// When the first of the claims ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
     /// Of a claim.
@@ -100,8 +100,7 @@ fn take(cx: &Context<'_>, workspace: &Workspace, args: &ClaimTask, agent: String
     }
     claim::refuse_others(cx, &task, Some(&agent))?;
     let execution = execute::take_up(cx, workspace, &task)?;
-    let lease = args.lease_minutes.unwrap_or(LEASE);
-    let until = moment::format(claim::hold(cx, &task, &agent, Some(lease))?);
+    let until = moment::format(claim::hold(cx, &task, &agent, args.lease_minutes)?);
     Ok(Claimed {
         action: Action::Claim,
         tasks: vec![TaskLine::of(&task.reloaded(cx)?)],
@@ -156,10 +155,10 @@ fn holds_nothing(agent: &str) -> Failure {
 }
 
 fn renew(cx: &Context<'_>, tasks: &[Task], args: &ClaimTask, agent: String) -> Result<Claimed, Failure> {
-    let lease = args.lease_minutes.unwrap_or(LEASE);
-    let mut until = 0;
+    let mut first_end: Option<i64> = None;
     for task in tasks {
-        until = claim::hold(cx, task, &agent, Some(lease))?;
+        let until = claim::hold(cx, task, &agent, args.lease_minutes)?;
+        first_end = Some(first_end.map_or(until, |end| end.min(until)));
     }
     let next = match tasks.first() {
         Some(task) => format!(
@@ -169,7 +168,7 @@ fn renew(cx: &Context<'_>, tasks: &[Task], args: &ClaimTask, agent: String) -> R
         ),
         None => "orchestrator_what_next".to_owned(),
     };
-    let until = Some(moment::format(until));
+    let until = first_end.map(moment::format);
     Ok(Claimed { action: Action::Renew, tasks: lines(tasks), until, briefing: None, next, named: false, agent })
 }
 

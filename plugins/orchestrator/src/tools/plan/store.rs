@@ -57,14 +57,15 @@ fn insert_task(
     let above = resolved.parent.as_ref();
     let top = task::path(above.map(|parent| parent.path.as_str()), first);
     let (seq, parent, path, position) = match index {
-        0 => (first, above.map(|parent| parent.seq), top, above.map_or(0, |parent| parent.children)),
-        index => (first + index, Some(first), task::path(Some(&top), first + index), index - 1),
+        0 => (first, above.map(|parent| parent.seq), top, None),
+        index => (first + index, Some(first), task::path(Some(&top), first + index), Some(index - 1)),
     };
     let Placed { id, task, .. } = placed;
     Statement::new(
         "INSERT INTO task (seq, workspace_id, id, parent, path, depth, position, title, type, status, complexity,
             specialist, effort, due_at, created_at, updated_at, context, description)
-         VALUES (?1, ?2, ?3, ?4, ?5, length(?5) / 8, ?6, ?7, ?8, 'pending', ?9, ?10, ?11, ?12, ?13, ?13, ?14, ?15)",
+         VALUES (?1, ?2, ?3, ?4, ?5, length(?5) / 8,
+            coalesce(?6, (SELECT max(position) + 1 FROM task WHERE parent = ?4), 0), ?7, ?8, 'pending', ?9, ?10, ?11, ?12, ?13, ?13, ?14, ?15)",
         params![
             seq,
             workspace.id,

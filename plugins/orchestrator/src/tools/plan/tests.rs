@@ -106,3 +106,17 @@ fn the_answer_says_what_to_do_next() {
          orchestrator_synthesize_results {\"parent_task_id\": \"shop\"}"
     );
 }
+
+#[test]
+fn a_part_that_is_added_comes_last_whatever_was_deleted() {
+    let mut host = host();
+    shop(&mut host);
+    done(&mut host, "delete_task", json!({"task_id": "design", "archive_instead": false, "force": true}));
+    let more = json!({"task_id": "more", "title": "t", "description": "d", "parent_task_id": "shop"});
+    done(&mut host, "plan_task", more);
+    let position = |id: &str| {
+        let sql = "SELECT position FROM task WHERE id = ?1";
+        host.host().connection().query_row(sql, [id], |row| row.get::<_, i64>(0)).expect("a task")
+    };
+    assert_eq!(["build", "check", "more"].map(position), [1, 2, 3]);
+}

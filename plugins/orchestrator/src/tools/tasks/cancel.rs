@@ -9,7 +9,7 @@ use crate::next;
 use crate::plugin::Orchestrator;
 use crate::rank;
 use crate::status::Status;
-use crate::task::{AT_ONCE, Dependents, PlanLine, Task, TaskLine, below, change_status_of, remove_artifacts};
+use crate::task::{AT_ONCE, Dependents, PlanLine, Task, TaskLine, Which, below, change_status_of, remove_artifacts};
 use crate::workspace::Workspace;
 
 const DESCRIPTION: &str = "\
@@ -52,11 +52,11 @@ pub(crate) fn run(cx: &Context<'_>, args: &CancelTask) -> Outcome<Cancelled> {
     problems.into_result()?;
     let workspace = Workspace::of_caller(cx)?;
     let task = Task::require(cx, &workspace, "/task_id", &args.task_id)?;
-    claim::refuse_strangers(cx, &task)?;
+    claim::refuse_strangers_below(cx, &task)?;
     if task.status != Status::Cancelled {
         task.status.check(&task.id, Status::Cancelled)?;
     }
-    let tasks = below(cx, &task, true)?;
+    let tasks = below(cx, &task, Which::Open)?;
     let reason = args.reason.as_deref().filter(|reason| !reason.trim().is_empty());
     change_status_of(cx, &tasks, Status::Cancelled, Remark::note(reason))?;
     let mut affected = tasks.clone();

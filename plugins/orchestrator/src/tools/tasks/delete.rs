@@ -8,12 +8,15 @@ use crate::event::{self, Remark};
 use crate::plugin::Orchestrator;
 use crate::rank;
 use crate::status::Status;
-use crate::task::{AT_ONCE, Dependents, Task, TaskLine, below, change_status_of, remove_artifacts};
+use crate::task::{AT_ONCE, Dependents, Task, TaskLine, Which, below, change_status_of, remove_artifacts};
 use crate::words::Word;
 use crate::workspace::Workspace;
 
 /// Statements in one crossing to the host, which limits what it takes at once.
 const STATEMENTS: usize = 100;
+
+/// Prerequisites of what goes that are ranked anew, which is as many as [`rank::changed`] looks at.
+const PREREQUISITES: u32 = 10_000;
 
 const DESCRIPTION: &str = "\
 Puts a task and its parts away (archived), or with archive_instead false removes them for good. Refused without force \
@@ -56,9 +59,9 @@ pub(crate) fn run(cx: &Context<'_>, args: &DeleteTask) -> Outcome<Deleted> {
     let workspace = Workspace::of_caller(cx)?;
     let task = Task::require(cx, &workspace, "/task_id", &args.task_id)?;
     let (force, archives) = (args.force.unwrap_or(false), args.archive_instead.unwrap_or(true));
-    let tasks = below(cx, &task, false)?;
+    let tasks = below(cx, &task, if archives { Which::Kept } else { Which::All })?;
     if !force {
-        claim::refuse_strangers(cx, &task)?;
+        claim::refuse_strangers_below(cx, &task)?;
         refuse_open_parts(cx, &task)?;
     }
     // What is finished and only put away goes on counting as finished.
@@ -66,16 +69,28 @@ pub(crate) fn run(cx: &Context<'_>, args: &DeleteTask) -> Outcome<Deleted> {
     if !force && !dependents.is_empty() {
         return Err(protected(&task, &dependents));
     }
+    let ranked = with_prerequisites(cx, &tasks)?;
     release(cx, &task.path, &tasks, archives)?;
     if archives {
         put_away(cx, &tasks)?;
     } else {
         remove(cx, &tasks)?;
     }
-    if !dependents.is_empty() {
-        rank::changed(cx, workspace.id, &tasks.iter().map(|task| task.seq).collect::<Vec<_>>())?;
-    }
+    rank::changed(cx, workspace.id, &ranked)?;
     answer(&task, &tasks, archives, dependents)
+}
+
+fn seqs(tasks: &[Task]) -> Vec<i64> {
+    tasks.iter().map(|task| task.seq).collect()
+}
+
+/// The tasks and what they depend on, which has less work behind it when they are gone.
+fn with_prerequisites(cx: &Context<'_>, tasks: &[Task]) -> Result<Vec<i64>, Failure> {
+    let mut ranked = seqs(tasks);
+    let sql = "SELECT DISTINCT prerequisite FROM dependency WHERE task IN (SELECT value FROM json_each(?1)) LIMIT ?2";
+    let prerequisites = cx.db().query::<(i64,)>(sql, params![serde_json::to_string(&ranked)?, PREREQUISITES])?;
+    ranked.extend(prerequisites.into_iter().map(|row| row.0));
+    Ok(ranked)
 }
 
 fn refuse_open_parts(cx: &Context<'_>, task: &Task) -> Result<(), Failure> {
@@ -99,20 +114,27 @@ fn protected(task: &Task, dependents: &Dependents) -> Failure {
 
 /// Takes the dependencies of open tasks outside away, with a record. `waiting`: only those that hold them up.
 fn release(cx: &Context<'_>, path: &str, tasks: &[Task], waiting: bool) -> Result<(), Failure> {
-    let seqs = serde_json::to_string(&tasks.iter().map(|task| task.seq).collect::<Vec<_>>())?;
+    let seqs = serde_json::to_string(&seqs(tasks))?;
     let sql = "SELECT d.task, d.prerequisite, t.id, t.workspace_id, p.id
         FROM json_each(?1) AS given CROSS JOIN dependency AS d ON d.prerequisite = given.value
         CROSS JOIN task AS p ON p.seq = d.prerequisite CROSS JOIN task AS t ON t.seq = d.task
-        WHERE t.settled = 0 AND p.satisfies <= ?3 AND NOT (t.path >= ?2 AND t.path < ?2 || 'g')";
-    let rows = cx.db().query::<(i64, i64, String, i64, String)>(sql, params![seqs, path, !waiting])?;
-    let mut statements = Vec::new();
-    for (dependent, prerequisite, id, workspace, of) in rows {
-        let delete = "DELETE FROM dependency WHERE task = ?1 AND prerequisite = ?2";
-        statements.push(Statement::new(delete, params![dependent, prerequisite]));
-        let kind = event::Kind::DependencyRemoved;
-        statements.push(event::record(cx, workspace, &id, kind, Some(&of), None));
+        WHERE d.binds >= ?3 AND t.settled = 0 AND p.satisfies <= (NOT ?3)
+            AND NOT (t.path >= ?2 AND t.path < ?2 || 'g') LIMIT ?4";
+    // What is taken away is not found again.
+    loop {
+        let rows = cx.db().query::<(i64, i64, String, i64, String)>(sql, params![&seqs, path, waiting, AT_ONCE])?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut statements = Vec::new();
+        for (dependent, prerequisite, id, workspace, of) in rows {
+            let delete = "DELETE FROM dependency WHERE task = ?1 AND prerequisite = ?2";
+            statements.push(Statement::new(delete, params![dependent, prerequisite]));
+            let kind = event::Kind::DependencyRemoved;
+            statements.push(event::record(cx, workspace, &id, kind, Some(&of), None));
+        }
+        in_batches(cx, statements)?;
     }
-    in_batches(cx, statements)
 }
 
 fn put_away(cx: &Context<'_>, tasks: &[Task]) -> Result<(), Failure> {
@@ -131,7 +153,7 @@ fn put_away(cx: &Context<'_>, tasks: &[Task]) -> Result<(), Failure> {
 
 /// Rows go from the leaves up; what has a row for each task goes with it.
 fn remove(cx: &Context<'_>, tasks: &[Task]) -> Result<(), Failure> {
-    let seqs = serde_json::to_string(&tasks.iter().map(|task| task.seq).collect::<Vec<_>>())?;
+    let seqs = serde_json::to_string(&seqs(tasks))?;
     let mut statements = remove_artifacts(&seqs);
     for sql in [
         "DELETE FROM dependency WHERE task IN (SELECT value FROM json_each(?1))",
@@ -158,8 +180,8 @@ fn in_batches(cx: &Context<'_>, mut statements: Vec<Statement>) -> Result<(), Fa
 }
 
 fn answer(task: &Task, tasks: &[Task], archives: bool, dependents: Dependents) -> Outcome<Deleted> {
-    // Parts come before what they are part of, so the task itself is last.
-    let more_left = tasks.last().is_none_or(|last| last.seq != task.seq);
+    // Parts come before what they are part of, so the task itself is last, unless it was put away before.
+    let more_left = tasks.last().is_some_and(|last| last.seq != task.seq) && task.status != Status::Archived;
     let next = match (more_left, dependents.lines.first()) {
         (true, _) => format!("call it again: at most {AT_ONCE} tasks go at once"),
         (false, Some(released)) => format!("look at `{}`, which goes on without it", released.task_id),
@@ -172,7 +194,7 @@ fn answer(task: &Task, tasks: &[Task], archives: bool, dependents: Dependents) -
         outcome: if archives { "archived" } else { "deleted" },
         tasks: tasks.len(),
         more_left,
-        kept_days: archives.then(|| Reason::of(task.status).retention_days()),
+        kept_days: (archives && task.status != Status::Archived).then(|| Reason::of(task.status).retention_days()),
         released: dependents.lines,
         more_released: dependents.more,
         next,
@@ -186,6 +208,7 @@ impl Deleted {
         let Self { task_id, title, outcome, tasks, next, .. } = self;
         let mut text = match tasks {
             _ if self.more_left => format!("{tasks} tasks below `{task_id}` ({title}) are {outcome}; more are left."),
+            0 => format!("`{task_id}` ({title}) was {outcome} before."),
             1 => format!("`{task_id}` ({title}) is {outcome}."),
             _ => format!("`{task_id}` ({title}) is {outcome}, with {} tasks below it.", tasks - 1),
         };

@@ -10,8 +10,9 @@ use crate::template::{Category, Place, STORED, store};
 use crate::workspace::Workspace;
 
 const DESCRIPTION: &str = "\
-Stores a template. JSON5: metadata{name}, parameters{name:{type}}, tasks{key:{title, description, specialist_type, \
-dependencies}}, with {{name}} in texts; template_load example_parameters after template_install_examples shows one.";
+Stores a template, for plans that come again. JSON5: metadata{name}, parameters{name:{type}}, tasks{key:{title, \
+description, specialist_type, dependencies}}, with {{name}} in texts; template_load example_parameters after \
+template_install_examples shows one.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(in crate::tools) struct Create {
@@ -36,7 +37,7 @@ pub(in crate::tools) struct Created {
 }
 
 pub(in crate::tools) fn tool() -> Tool<Orchestrator> {
-    crate::tools::answering("template_create", DESCRIPTION, run).idempotent()
+    crate::tools::answering("template_create", DESCRIPTION, run).title("Store a template").idempotent()
 }
 
 pub(in crate::tools) fn run(cx: &Context<'_>, args: &Create) -> Outcome<Created> {

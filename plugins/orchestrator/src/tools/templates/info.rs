@@ -57,7 +57,7 @@ struct TaskInfo {
 }
 
 pub(in crate::tools) fn tool() -> Tool<Orchestrator> {
-    crate::tools::answering("template_info", DESCRIPTION, run).read_only()
+    crate::tools::answering("template_info", DESCRIPTION, run).title("Show a template").read_only()
 }
 
 pub(in crate::tools) fn run(cx: &Context<'_>, args: &Named) -> Outcome<Info> {

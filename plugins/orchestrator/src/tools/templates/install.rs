@@ -40,11 +40,15 @@ pub(in crate::tools) struct Installed {
 }
 
 pub(in crate::tools) fn default_library() -> Tool<Orchestrator> {
-    crate::tools::answering("template_install_default_library", LIBRARY, install_library).idempotent()
+    crate::tools::answering("template_install_default_library", LIBRARY, install_library)
+        .title("Store the library of templates")
+        .idempotent()
 }
 
 pub(in crate::tools) fn examples() -> Tool<Orchestrator> {
-    crate::tools::answering("template_install_examples", EXAMPLE_SET, install_examples).idempotent()
+    crate::tools::answering("template_install_examples", EXAMPLE_SET, install_examples)
+        .title("Store examples of templates")
+        .idempotent()
 }
 
 pub(in crate::tools) fn install_library(cx: &Context<'_>, args: &InstallLibrary) -> Outcome<Installed> {

@@ -44,7 +44,7 @@ struct Entry {
 }
 
 pub(in crate::tools) fn tool() -> Tool<Orchestrator> {
-    crate::tools::answering("template_list", DESCRIPTION, run).read_only()
+    crate::tools::answering("template_list", DESCRIPTION, run).title("List templates").read_only()
 }
 
 pub(in crate::tools) fn run(cx: &Context<'_>, args: &List) -> Outcome<Listing> {

@@ -23,7 +23,7 @@ pub(in crate::tools) struct Loaded {
 }
 
 pub(in crate::tools) fn tool() -> Tool<Orchestrator> {
-    crate::tools::answering("template_load", DESCRIPTION, run).read_only()
+    crate::tools::answering("template_load", DESCRIPTION, run).title("Read a template").read_only()
 }
 
 pub(in crate::tools) fn run(cx: &Context<'_>, args: &Named) -> Outcome<Loaded> {

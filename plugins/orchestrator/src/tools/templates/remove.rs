@@ -21,11 +21,11 @@ pub(in crate::tools) struct Removed {
 }
 
 pub(in crate::tools) fn delete() -> Tool<Orchestrator> {
-    crate::tools::answering("template_delete", DESCRIPTION, run)
+    crate::tools::answering("template_delete", DESCRIPTION, run).title("Remove a template")
 }
 
 pub(in crate::tools) fn uninstall() -> Tool<Orchestrator> {
-    crate::tools::answering("template_uninstall", OTHER_NAME, run)
+    crate::tools::answering("template_uninstall", OTHER_NAME, run).title("Remove a template (older name)")
 }
 
 // Only ever from one category: asked twice, it must not go on to a template of the same name elsewhere.

@@ -7,7 +7,7 @@ use crate::template::library::DEFAULTS;
 use crate::template::{Category, store};
 use crate::workspace::Workspace;
 
-const DESCRIPTION: &str = "Says how many templates are stored, and what of the library.";
+const DESCRIPTION: &str = "Says how many templates are stored, and what of the library. template_list names them.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(in crate::tools) struct Nothing {}
@@ -29,7 +29,7 @@ pub(in crate::tools) struct State {
 }
 
 pub(in crate::tools) fn tool() -> Tool<Orchestrator> {
-    crate::tools::answering("template_get_installation_status", DESCRIPTION, run).read_only()
+    crate::tools::answering("template_get_installation_status", DESCRIPTION, run).title("Count templates").read_only()
 }
 
 pub(in crate::tools) fn run(cx: &Context<'_>, _: &Nothing) -> Outcome<State> {

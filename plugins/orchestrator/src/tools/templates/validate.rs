@@ -7,7 +7,8 @@ use crate::plugin::Orchestrator;
 use crate::template::Category;
 use crate::workspace::Workspace;
 
-const DESCRIPTION: &str = "Says what is wrong with the text of a template, without storing it.";
+const DESCRIPTION: &str =
+    "Says what is wrong with the text of a template, without storing it; template_create checks it too.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(in crate::tools) struct Validate {
@@ -26,7 +27,7 @@ pub(in crate::tools) struct Validated {
 }
 
 pub(in crate::tools) fn tool() -> Tool<Orchestrator> {
-    crate::tools::answering("template_validate", DESCRIPTION, run).read_only()
+    crate::tools::answering("template_validate", DESCRIPTION, run).title("Check a template").read_only()
 }
 
 pub(in crate::tools) fn run(cx: &Context<'_>, args: &Validate) -> Outcome<Validated> {

@@ -16,7 +16,7 @@ const PAGE: usize = 100;
 const NAMED: usize = 20;
 
 const DESCRIPTION: &str =
-    "Looks for stored templates that are no longer right, for example because of what they extend.";
+    "Looks for stored templates that are no longer right. For when one that others extend was changed or removed.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(in crate::tools) struct ValidateAll {
@@ -42,7 +42,7 @@ struct Invalid {
 }
 
 pub(in crate::tools) fn tool() -> Tool<Orchestrator> {
-    crate::tools::answering("template_validate_all", DESCRIPTION, run).read_only()
+    crate::tools::answering("template_validate_all", DESCRIPTION, run).title("Check all templates").read_only()
 }
 
 pub(in crate::tools) fn run(cx: &Context<'_>, args: &ValidateAll) -> Outcome<ValidatedAll> {

@@ -36,7 +36,7 @@ pub(super) const TASK: Kind = Kind {
         WHERE t.workspace_id = :workspace AND t.seq > :k1 AND t.seq <= :tasks ORDER BY t.seq LIMIT 40",
     window: None,
     needs: &[("parent", Of::Task)],
-    there: "SELECT created_at = :created_at FROM task WHERE workspace_id = :workspace AND id = :id",
+    there: "SELECT created_at IS :created_at FROM task WHERE workspace_id = :workspace AND id = :id",
     // `seq`, `above` and `path` are no fields: they are found here.
     insert: &[
         "INSERT INTO task (seq, workspace_id, id, parent, path, depth, position, title, type, status, complexity,
@@ -113,7 +113,10 @@ pub(super) const ARTIFACT: Kind = Kind {
         ORDER BY a.seq LIMIT 4",
     window: None,
     needs: &[("task", Of::Task)],
-    there: "SELECT created_at = :created_at FROM artifact WHERE workspace_id = :workspace AND id = :id",
+    // One that has grown elsewhere is another: none of what was added there is taken.
+    there: "SELECT created_at IS :created_at
+            AND coalesce(coalesce(bytes, octet_length(content)) >= coalesce(:bytes, octet_length(:content)), 0)
+        FROM artifact WHERE workspace_id = :workspace AND id = :id",
     insert: &["INSERT INTO artifact (workspace_id, id, task, version, type, next_action, created_at, summary, content,
             name, media_type, bytes, chunks, edition)
         VALUES (:workspace, :id, (SELECT seq FROM task WHERE workspace_id = :workspace AND id = :task), :version, :type,
@@ -150,9 +153,12 @@ pub(super) const ARTIFACT_PIECE: Kind = Kind {
         ORDER BY a.seq, c.position LIMIT 4",
     window: Some(Of::Artifact),
     needs: &[("artifact", Of::Artifact)],
-    there: "SELECT 1 FROM artifact_chunk
+    // The first row counts. A piece behind the last one is none of this artifact.
+    there: "SELECT content IS :content FROM artifact_chunk
         WHERE artifact = (SELECT seq FROM artifact WHERE workspace_id = :workspace AND id = :artifact)
-            AND position = :position",
+            AND position = :position
+        UNION ALL
+        SELECT 0 FROM artifact WHERE workspace_id = :workspace AND id = :artifact AND chunks < :position",
     insert: &["INSERT INTO artifact_chunk (artifact, position, begins_at, content)
         VALUES ((SELECT seq FROM artifact WHERE workspace_id = :workspace AND id = :artifact), :position, :begins_at,
             :content)"],
@@ -168,10 +174,11 @@ pub(super) const CLAIM: Kind = Kind {
         ORDER BY c.until, c.task LIMIT 200",
     window: None,
     needs: &[("task", Of::Task)],
-    // Of a task that has been finished since, nobody needs one.
+    // Of a task that nobody works on any more, nobody needs one.
     there: "SELECT 1 FROM task AS t
         WHERE t.workspace_id = :workspace AND t.id = :task
-            AND (t.settled = 1 OR EXISTS (SELECT 1 FROM claim AS c WHERE c.task = t.seq))",
+            AND (t.status NOT IN ('active', 'in_progress')
+                OR EXISTS (SELECT 1 FROM claim AS c WHERE c.task = t.seq))",
     insert: &["INSERT INTO claim (task, workspace_id, agent, session, claimed_at, until, renewals)
         VALUES ((SELECT seq FROM task WHERE workspace_id = :workspace AND id = :task), :workspace, :agent, :session,
             :claimed_at, :until, :renewals)"],

@@ -55,7 +55,7 @@ pub(super) const TEMPLATE: Kind = Kind {
         ORDER BY category, id LIMIT 8",
     window: None,
     needs: &[],
-    there: "SELECT hash = :hash FROM template WHERE workspace_id = :workspace AND category = :category AND id = :id",
+    there: "SELECT hash IS :hash FROM template WHERE workspace_id = :workspace AND category = :category AND id = :id",
     insert: &["INSERT INTO template (workspace_id, id, category, name, version, hash, created_at, updated_at, used,
             about, content)
         VALUES (:workspace, :id, :category, :name, :version, :hash, :created_at, :updated_at, :used, :about,
@@ -73,7 +73,7 @@ pub(super) const SHARED_TEMPLATE: Kind = Kind {
         ORDER BY category, id LIMIT 8",
     window: None,
     needs: &[],
-    there: "SELECT hash = :hash FROM template WHERE workspace_id = 0 AND category = :category AND id = :id",
+    there: "SELECT hash IS :hash FROM template WHERE workspace_id = 0 AND category = :category AND id = :id",
     insert: &["INSERT INTO template (workspace_id, id, category, name, version, hash, created_at, updated_at, used,
             about, content)
         VALUES (0, :id, :category, :name, :version, :hash, :created_at, :updated_at, :used, :about,

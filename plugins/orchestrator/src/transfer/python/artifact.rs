@@ -165,6 +165,10 @@ fn store(taking: &mut Taking<'_>, found: &Found<'_>) -> Result<(), Failure> {
         taking.report.left_out(what, format!("its task {} is unknown", shortened(&found.task, limits::ID)));
         return Ok(());
     };
+    if !taking.is_kept(&task)? {
+        taking.report.left_out(what, super::DELETED);
+        return Ok(());
+    }
     if found.content.trim().is_empty() {
         taking.report.left_out(what, "it is empty");
         return Ok(());

@@ -4,6 +4,7 @@ use mainstay_plugin::prelude::*;
 use serde_json::Value;
 
 use super::{Taking, artifact, words};
+use crate::effort;
 use crate::event;
 use crate::limits::{self, is_id_byte, shortened};
 use crate::roles::Specialist;
@@ -200,13 +201,14 @@ impl Draft {
 
     fn statements(
         &self,
-        taking: &Taking<'_>,
+        taking: &mut Taking<'_>,
         id: &str,
         parent: Option<&Task>,
         now: i64,
     ) -> Result<Vec<Statement>, Failure> {
         let last = taking.cx.db().query_one::<(i64,)>("SELECT coalesce(max(seq), 0) FROM task", params![])?;
         let seq = last.map_or(0, |row| row.0) + 1;
+        taking.touched.push(seq);
         let created_at = self.created_at.unwrap_or(now);
         let completed_at = self.completed_at.or(self.updated_at).unwrap_or(created_at);
         let was_completed =
@@ -217,15 +219,15 @@ impl Draft {
         let insert = "INSERT INTO task (seq, workspace_id, id, parent, path, depth, position, title, type, status,
                 complexity, specialist, effort, due_at, created_at, updated_at, started_at, completed_at, summary,
                 context, description)
-            VALUES (?1, ?2, ?3, ?4, ?5, length(?5) / 8, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-                ?19, ?20)";
+            VALUES (?1, ?2, ?3, ?4, ?5, length(?5) / 8,
+                coalesce((SELECT max(position) + 1 FROM task WHERE parent = ?4), 0), ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+                ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
         let parameters = params![
             seq,
             taking.workspace.id,
             id,
             parent.map(|parent| parent.seq),
             path,
-            parent.map_or(0, |parent| parent.children),
             self.title.as_deref().unwrap_or_default(),
             self.task_type,
             self.status,
@@ -244,6 +246,10 @@ impl Draft {
         let attribute = "INSERT INTO attribute (task, name, type, value, workspace_id)
             VALUES (?1, ?2, 'string', ?3, ?4) ON CONFLICT DO NOTHING";
         let mut statements = vec![Statement::new(insert, parameters)];
+        if let Some(minutes) = self.effort.as_deref().and_then(effort::minutes) {
+            let update = "UPDATE work SET minutes = ?2 WHERE task = ?1";
+            statements.push(Statement::new(update, params![seq, minutes]));
+        }
         statements.extend(self.attributes.iter().map(|(name, value)| {
             Statement::new(attribute, params![seq, name, shortened(value, 4_000), taking.workspace.id])
         }));

@@ -1,16 +1,14 @@
 //! What is between tasks: dependencies, and what the state of its parts says of a plan.
 
-use std::collections::HashSet;
-
 use mainstay_plugin::prelude::*;
 
 use super::Taking;
 use super::source::Row;
 use super::words;
-use crate::graph;
 use crate::limits::{self, shortened};
 use crate::status::Status;
 use crate::task::{Task, change_status};
+use crate::transfer::waiting;
 use crate::words::DependencyType;
 
 pub(super) fn take(taking: &mut Taking<'_>, table: &str, row: &Row<'_>) -> Result<(), Failure> {
@@ -90,7 +88,7 @@ fn add(taking: &mut Taking<'_>, link: &Link<'_>) -> Result<(), Failure> {
         taking.report.found("dependency");
         return Ok(());
     }
-    if let Some(problem) = problem(taking.cx, &task, &prerequisite)? {
+    if let Some(problem) = waiting::problem(taking.cx, &task, &prerequisite)? {
         return left_out(taking, what, &problem);
     }
     let insert = "INSERT INTO dependency (task, prerequisite, type, input, waived_at, waived_by, reason)
@@ -105,6 +103,7 @@ fn add(taking: &mut Taking<'_>, link: &Link<'_>) -> Result<(), Failure> {
         link.reason.clone()
     ];
     taking.cx.db().execute(insert, parameters)?;
+    taking.touched.extend([task.seq, prerequisite.seq]);
     taking.report.took("dependency");
     Ok(())
 }
@@ -120,31 +119,20 @@ fn find(taking: &Taking<'_>, key: &str) -> Result<Option<Task>, Failure> {
     Ok(taking.cx.db().query_one(sql, params![taking.workspace.id, id])?)
 }
 
-/// Why one cannot wait for the other.
-fn problem(cx: &Context<'_>, task: &Task, prerequisite: &Task) -> Result<Option<String>, Failure> {
-    if task.seq == prerequisite.seq {
-        return Ok(Some("a task cannot wait for itself".to_owned()));
-    }
-    if task.path.starts_with(&prerequisite.path) || prerequisite.path.starts_with(&task.path) {
-        return Ok(Some("one is a part of the other".to_owned()));
-    }
-    let count = "SELECT count(*) FROM dependency WHERE task = ?1";
-    let count = cx.db().query_one::<(i64,)>(count, params![task.seq])?.map_or(0, |row| row.0);
-    if usize::try_from(count).unwrap_or(usize::MAX) >= limits::DEPENDENCIES {
-        return Ok(Some(format!("a task waits for at most {}", limits::DEPENDENCIES)));
-    }
-    let waits = graph::what_waits_for(cx, task.seq, &HashSet::from([prerequisite.seq]))?;
-    Ok(waits.map(|_| "they would wait for each other".to_owned()))
-}
-
 /// A plan had no status: it is as far as its parts are.
 fn plan(taking: &mut Taking<'_>, key: &str) -> Result<(), Failure> {
     let Some(plan) = find(taking, key)?.filter(|plan| plan.is_plan() && plan.status == Status::Pending) else {
         return Ok(());
     };
+    taking.touched.push(plan.seq);
     let begun = "SELECT 1 FROM task WHERE parent = ?1 AND status <> 'pending' LIMIT 1";
     if plan.open_children == 0 {
-        change_status(taking.cx, &plan, Status::Completed)
+        change_status(taking.cx, &plan, Status::Completed)?;
+        // It was finished when the last of its parts was, not today.
+        let finished = "UPDATE task SET completed_at = coalesce(
+                (SELECT max(completed_at) FROM task WHERE parent = ?1), completed_at) WHERE seq = ?1";
+        taking.cx.db().execute(finished, params![plan.seq])?;
+        Ok(())
     } else if taking.cx.db().query_one::<(i64,)>(begun, params![plan.seq])?.is_some() {
         change_status(taking.cx, &plan, Status::Active)
     } else {

@@ -129,6 +129,10 @@ fn attribute(taking: &mut Taking<'_>, row: &Row<'_>) -> Result<(), Failure> {
         taking.report.left_out(what, "its task is unknown");
         return Ok(());
     };
+    if !taking.is_kept(&task)? {
+        taking.report.left_out(what, super::DELETED);
+        return Ok(());
+    }
     let value = row.text("attribute_value").unwrap_or_default();
     let kind = row.text("attribute_type").and_then(|word| AttributeType::parse(&word.to_lowercase()));
     let insert = "INSERT INTO attribute (task, name, type, value, workspace_id)

@@ -38,6 +38,7 @@ fn full(host: &mut Host) {
     complete(host, "build");
     let sql = "
         INSERT INTO attribute VALUES (2, 'colour', 'string', 'red', 1), (2, 'weight', 'number', '3', 1);
+        UPDATE task SET status = 'active' WHERE seq = 4;
         INSERT INTO claim VALUES (4, 1, 'agent-1', 's', 5, 6, 0);
         INSERT INTO archive VALUES (5, 1, 'old', 'pending', 7, NULL);
         INSERT INTO session VALUES (9, 'session_1', 1, 'test', 1, 2, 0, NULL);
@@ -302,4 +303,67 @@ fn people_get_a_page_for_each_plan_and_each_artifact() {
     assert!(plan.contains("after `design`") && plan.contains("Summary of build") && plan.contains("with everything"));
     assert!(files.iter().any(|(name, text)| name.starts_with("artifacts/") && text.contains("the rest")), "{files:#?}");
     assert!(files.contains_key("plans/alone.md"));
+}
+
+#[test]
+fn pages_for_people_are_small_however_long_an_artifact_is() {
+    let mut host = host();
+    full(&mut host);
+    let long = "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+        INSERT INTO artifact_chunk SELECT 1, i, i * 65536, printf('%.*c', 65536, 'x') FROM n";
+    host.host().connection().execute(long, []).expect("pieces");
+    let first = text(&mut host, "export", json!({"markdown": true}));
+    assert!(first.len() < export::BYTES + 80_000, "{}", first.len());
+    let lines = exported(&mut host, &json!({"markdown": true}));
+    assert_eq!(lines.iter().filter(|line| line.len() > 65_536).count(), 39);
+}
+
+#[test]
+fn an_artifact_that_has_grown_elsewhere_is_told_of_and_stays_whole() {
+    let (mut from, mut to) = (host(), host());
+    full(&mut from);
+    let old = parsed(&exported(&mut from, &json!({})));
+    imported(&mut to, &json!({"source": "mainstay"}), &old);
+    let before = exported(&mut to, &json!({}));
+    let grow = "INSERT INTO artifact_chunk VALUES (1, 2, 22, 'more'); UPDATE artifact SET chunks = 2, bytes = 26 WHERE seq = 1";
+    from.host().connection().execute_batch(grow).expect("a piece");
+    let new = parsed(&exported(&mut from, &json!({})));
+    let report = imported(&mut to, &json!({"source": "mainstay"}), &new);
+    assert!(report["left_out"].to_string().contains("it was shorter here"), "{report:#}");
+    let pieces: Vec<_> = new.iter().filter(|record| record["kind"] != "artifact").cloned().collect();
+    imported(&mut to, &json!({"source": "mainstay"}), &pieces);
+    assert_eq!(exported(&mut to, &json!({})), before);
+    let report = imported(&mut to, &json!({"source": "mainstay"}), &old);
+    assert_eq!(report["left_out"], json!([]), "{report:#}");
+}
+
+#[test]
+fn what_does_not_fit_to_what_is_here_is_left_out_with_the_reason() {
+    let mut host = host();
+    done(&mut host, "initialize_session", json!({"working_directory": "/w"}));
+    shop(&mut host);
+    let connection = host.host().connection();
+    connection.execute("UPDATE task SET status = 'cancelled' WHERE id <> 'shop'", []).expect("parts");
+    connection.execute("UPDATE task SET status = 'cancelled' WHERE id = 'shop'", []).expect("a plan");
+    task(&mut host, "one");
+    task(&mut host, "two");
+    let dependency = |task: &str, prerequisite: &str| json!({"kind": "dependency", "task": task, "prerequisite": prerequisite, "type": "completion"});
+    let records = [
+        json!({"kind": "task", "id": "late", "created_at": 1, "parent": "shop", "position": 9, "title": "t",
+            "type": "standard", "status": "pending", "complexity": "simple", "specialist": "coder", "revisions": 0,
+            "updated_at": 1, "priority": 2, "tail": 0, "description": "d"}),
+        json!({"kind": "task", "id": "one"}),
+        json!({"kind": "attribute", "task": 1, "name": "n", "type": "string", "value": "v"}),
+        dependency("one", "two"),
+        dependency("two", "one"),
+        json!({"kind": "claim", "task": "two", "agent": "a", "session": "s", "claimed_at": 1, "until": 2, "renewals": 0}),
+    ];
+    // What was refused is not there for the others, so it comes last.
+    let records = [&records[3..], &records[..3]].concat();
+    let report = imported(&mut host, &json!({"source": "mainstay", "into": "/w"}), &records);
+    let left_out = report["left_out"].to_string();
+    for why in ["its plan shop is finished here", "something else has its id", "its task is no text", "each other"] {
+        assert!(left_out.contains(why), "{why}: {report:#}");
+    }
+    assert_eq!((&report["taken"], &report["there"]), (&json!({"dependency": 1}), &json!({"claim": 1})), "{report:#}");
 }

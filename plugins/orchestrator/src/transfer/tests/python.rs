@@ -303,3 +303,35 @@ fn rows_that_make_no_sense_are_told_of() {
     assert_eq!(rows["left_out"].as_array().map(Vec::len), Some(4), "{rows:#}");
     assert!(rows["changed"].to_string().contains("its plan ghost is unknown"), "{rows:#}");
 }
+
+#[test]
+fn efforts_become_minutes_and_order_what_is_ready() {
+    let mut host = host();
+    let part = |id: &str, effort: &str, dependencies: &str| {
+        let mut record = subtask(id, "pending", dependencies);
+        record["row"]["estimated_effort"] = json!(effort);
+        record
+    };
+    let records = [breakdown("plan"), part("a", "2 hours", "[]"), part("b", "3 hours", r#"["a"]"#)];
+    take(&mut host, &records);
+    let work = |id: &str| {
+        one(&host, &format!("SELECT minutes || ' ' || tail FROM work JOIN task ON seq = task WHERE id = '{id}'"))
+    };
+    assert_eq!((work("a"), work("b")), ("120 300".to_owned(), "180 180".to_owned()));
+}
+
+#[test]
+fn what_belongs_to_a_task_that_was_deleted_since_is_left_out_and_the_rest_is_taken() {
+    let mut host = host();
+    take(&mut host, &[breakdown("plan"), subtask("a", "completed", "[]")]);
+    assert_eq!(one(&host, "SELECT completed_at - created_at FROM task WHERE id = 'plan'"), "297486");
+    host.host().connection().execute("UPDATE imported SET target = 'deleted' WHERE key = 'a'", []).expect("a row");
+    let records = [
+        row("task_artifacts", json!({"task_id": "a", "id": "x", "content": "c"})),
+        row("task_attributes", json!({"task_id": "a", "attribute_name": "n", "attribute_value": "v"})),
+        row("task_artifacts", json!({"task_id": "plan", "id": "y", "content": "c"})),
+    ];
+    let (rows, _) = take(&mut host, &records);
+    assert_eq!(rows["taken"], json!({"artifact": 1}), "{rows:#}");
+    assert_eq!(rows["left_out"].to_string().matches("its task was deleted here").count(), 2, "{rows:#}");
+}

@@ -403,3 +403,18 @@ fn what_somebody_works_on_is_not_taken_away_by_another_session() {
     done(&mut host, "cancel_task", json!({"task_id": "a"}));
     assert_eq!(status(&host, "a"), "cancelled");
 }
+
+#[test]
+fn renewing_without_a_time_never_makes_a_lease_shorter() {
+    let mut host = host();
+    task(&mut host, "a");
+    task(&mut host, "b");
+    done(&mut host, "claim_task", json!({"task_id": "a", "agent": "ada", "lease_minutes": 120}));
+    take(&mut host, "b", "ada");
+    let renewed = done(&mut host, "claim_task", json!({"agent": "ada", "action": "renew"}));
+    assert_eq!(renewed["until"], "2026-01-01T00:30:00Z", "the first that ends");
+    let renew = |minutes: Value| json!({"task_id": "a", "agent": "ada", "action": "renew", "lease_minutes": minutes});
+    assert_eq!(done(&mut host, "claim_task", renew(Value::Null))["until"], "2026-01-01T02:00:00Z");
+    assert_eq!(take(&mut host, "a", "ada")["until"], "2026-01-01T02:00:00Z");
+    assert_eq!(done(&mut host, "claim_task", renew(json!(10)))["until"], "2026-01-01T00:10:00Z");
+}

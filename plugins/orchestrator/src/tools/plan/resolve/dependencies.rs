@@ -33,11 +33,15 @@ pub(super) fn resolve(
         for (index, dependency) in task.dependencies.iter().enumerate() {
             let id = &dependency.task_id;
             let field = format!("{}/dependencies/{index}", task.field);
+            if *id == ids[all.len()] {
+                problems.add(field, "a task cannot depend on itself");
+                continue;
+            }
             let prerequisite = match (new.get(id.as_str()), existing.get(id)) {
                 (Some(&index), _) => Prerequisite::New(index),
                 (None, Some((seq, status, satisfies))) => {
                     if status.is_settled() && !satisfies && dependency.binds() {
-                        problems.add(field, format!("`{id}` is {status} and will never be completed"));
+                        problems.add(&field, format!("`{id}` is {status} and will never be completed"));
                     }
                     Prerequisite::Existing(*seq)
                 }
@@ -48,8 +52,12 @@ pub(super) fn resolve(
                     continue;
                 }
             };
-            if prerequisites.iter().all(|need| need.on != prerequisite) {
-                prerequisites.push(Need { on: prerequisite, dependency: dependency.clone() });
+            match prerequisites.iter().find(|need| need.on == prerequisite) {
+                None => prerequisites.push(Need { on: prerequisite, dependency: dependency.clone() }),
+                Some(need) if need.dependency != *dependency => {
+                    problems.add(field, format!("`{id}` is named twice, with another type or input"));
+                }
+                Some(_) => {}
             }
         }
         all.push(prerequisites);
@@ -112,6 +120,9 @@ pub(super) fn refuse_deadlock(
     let Some(parent) = parent else { return Ok(()) };
     let existing = |p: &Prerequisite| if let Prerequisite::Existing(seq) = p { Some(*seq) } else { None };
     let named: HashSet<i64> = prerequisites.iter().flatten().filter_map(existing).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
     let Some(wait) = graph::what_waits_for(cx, parent.seq, &named)? else { return Ok(()) };
     let asks = |p: &Vec<Prerequisite>| p.contains(&Prerequisite::Existing(wait[0]));
     let index = prerequisites.iter().position(asks).unwrap_or_default();

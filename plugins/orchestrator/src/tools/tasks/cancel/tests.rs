@@ -90,3 +90,18 @@ fn more_than_five_hundred_parts_take_more_than_one_call() {
     let second = done(&mut host, "cancel_task", json!({"task_id": "p"}));
     assert_eq!((&second["cancelled"], &second["status"]), (&json!(1), &json!("cancelled")));
 }
+
+#[test]
+fn a_plan_is_not_cancelled_while_another_session_works_on_a_part() {
+    let mut host = host();
+    shop(&mut host);
+    done(&mut host, "claim_task", json!({"task_id": "design", "agent": "ada"}));
+    let own = host.caller_mut().session.clone();
+    host.caller_mut().session = "another".to_owned();
+    let failure = refused(&mut host, "cancel_task", json!({"task_id": "shop"}));
+    assert_eq!(failure.code(), "claimed");
+    assert!(failure.to_string().contains("`design` (Title of design) is claimed by agent \"ada\""), "{failure}");
+    assert_eq!(status(&host, "check"), "pending");
+    host.caller_mut().session = own;
+    assert_eq!(done(&mut host, "cancel_task", json!({"task_id": "shop"}))["cancelled"], 4);
+}

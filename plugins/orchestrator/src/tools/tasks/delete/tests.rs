@@ -119,3 +119,75 @@ fn at_most_five_hundred_tasks_go_in_one_call() {
     assert_eq!(done(&mut host, "delete_task", gone)["more_left"], false);
     assert_eq!((rows(&host, "task"), rows(&host, "work")), (0, 0));
 }
+
+#[test]
+fn a_plan_of_five_hundred_parts_is_archived_in_two_calls() {
+    let mut host = host();
+    let parts: Vec<_> = (0..500).map(|i| subtask(&format!("p{i:03}"), "coder", &[])).collect();
+    done(&mut host, "plan_task", json!({"task_id": "p", "description": "d", "subtasks": parts}));
+    let finish = "UPDATE task SET status = 'completed', completed_at = 1 WHERE parent IS NOT NULL;
+        UPDATE task SET status = 'completed', completed_at = 1 WHERE parent IS NULL;";
+    host.host().connection().execute_batch(finish).expect("a change");
+    let away = json!({"task_id": "p"});
+    let first = done(&mut host, "delete_task", away.clone());
+    assert_eq!((&first["tasks"], &first["more_left"]), (&json!(500), &json!(true)));
+    let second = done(&mut host, "delete_task", away.clone());
+    assert_eq!((&second["tasks"], &second["more_left"]), (&json!(1), &json!(false)));
+    assert_eq!((status(&host, "p"), rows(&host, "archive")), ("archived".to_owned(), 501));
+    let page = text(&mut host, "delete_task", away);
+    assert!(page.starts_with("`p` (d) was archived before.\n"), "{page}");
+}
+
+#[test]
+fn what_another_session_works_on_is_only_deleted_with_force() {
+    let mut host = host();
+    shop(&mut host);
+    done(&mut host, "claim_task", json!({"task_id": "design", "agent": "ada"}));
+    host.caller_mut().session = "another".to_owned();
+    assert_eq!(refused(&mut host, "delete_task", json!({"task_id": "shop"})).code(), "claimed");
+    done(&mut host, "delete_task", json!({"task_id": "shop", "force": true}));
+}
+
+#[test]
+fn a_task_that_waits_for_several_parts_is_named_once() {
+    let mut host = host();
+    shop(&mut host);
+    let waiting = |id: &str| json!({"task_id": id, "title": "t", "description": "d", "dependencies": ["check", "build", "design"]});
+    (0..11).for_each(|i| drop(done(&mut host, "plan_task", waiting(&format!("w{i:02}")))));
+    let gone = json!({"task_id": "shop", "force": true});
+    let answer = done(&mut host, "delete_task", gone);
+    let ten: Vec<_> = (0..10).map(|i| format!("w{i:02}")).collect();
+    assert_eq!((each(&answer["released"], "task_id"), &answer["more_released"]), (ten, &json!(true)));
+    assert_eq!(status(&host, "w10"), "pending");
+    assert_eq!(done(&mut host, "get_status", json!({}))["counts"]["pending"], 11);
+}
+
+#[test]
+fn what_is_only_related_or_waived_keeps_its_dependency_when_the_other_is_archived() {
+    let mut host = host();
+    task(&mut host, "a");
+    let related = json!({"task_id": "b", "title": "t", "description": "d",
+        "dependencies": [{"task_id": "a", "type": "related"}]});
+    done(&mut host, "plan_task", related);
+    let waiting = json!({"task_id": "c", "title": "t2", "description": "d", "dependencies": ["a"]});
+    done(&mut host, "plan_task", waiting);
+    done(&mut host, "delete_task", json!({"task_id": "a", "force": true}));
+    assert_eq!(rows(&host, "dependency"), 1);
+    done(&mut host, "delete_task", json!({"task_id": "a", "archive_instead": false}));
+    assert_eq!(rows(&host, "dependency"), 0);
+}
+
+#[test]
+fn what_led_to_a_task_that_is_gone_has_less_work_behind_it() {
+    for archive in [true, false] {
+        let mut host = host();
+        shop(&mut host);
+        let tail = |host: &Host, id: &str| {
+            let sql = "SELECT tail FROM work JOIN task ON seq = task WHERE id = ?1";
+            host.host().connection().query_row(sql, [id], |row| row.get::<_, i64>(0)).expect("a row")
+        };
+        assert_eq!(tail(&host, "design"), 180);
+        done(&mut host, "delete_task", json!({"task_id": "check", "archive_instead": archive}));
+        assert_eq!((tail(&host, "design"), tail(&host, "build")), (120, 60));
+    }
+}
