@@ -4,6 +4,7 @@ use std::fmt;
 
 use mainstay_plugin::prelude::*;
 
+use crate::moment::DAY;
 use crate::status::Status;
 use crate::task::Task;
 use crate::words::{Word, words};
@@ -15,8 +16,6 @@ words!(Reason: "a reason to put a task away" {
     Orphaned = "orphaned",
     Abandoned = "user_abandoned",
 });
-
-const DAY: i64 = 24 * 60 * 60 * 1000;
 
 impl Reason {
     /// Why a task with that status is put away when its user says so.

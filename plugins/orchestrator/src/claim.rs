@@ -11,6 +11,7 @@ use mainstay_plugin::{DatabaseError, FromRow, Row};
 use crate::event::{self, Kind};
 use crate::limits::{self, Problems, shortened};
 use crate::moment::{self, MINUTE};
+use crate::session;
 use crate::status::Status;
 use crate::task::{Task, change_status};
 
@@ -40,7 +41,7 @@ impl FromRow for Claim {
 /// The agent a call is made by: the one that is named, or else the session.
 pub(crate) fn agent(cx: &Context<'_>, named: Option<&str>) -> Result<String, Failure> {
     let Some(name) = named else {
-        let session = cx.caller().map_or("", |caller| &caller.session);
+        let session = session::caller(cx);
         return Ok(shortened(if session.is_empty() { "session" } else { session }, limits::AGENT));
     };
     let mut problems = Problems::default();
@@ -82,7 +83,7 @@ pub(crate) fn refuse_others(cx: &Context<'_>, task: &Task, named: Option<&str>) 
 /// work back.
 pub(crate) fn refuse_strangers(cx: &Context<'_>, task: &Task) -> Result<(), Failure> {
     let own = "SELECT 1 FROM claim WHERE task = ?1 AND session = ?2";
-    match cx.db().query_one::<(i64,)>(own, params![task.seq, session(cx)])? {
+    match cx.db().query_one::<(i64,)>(own, params![task.seq, session::caller(cx)])? {
         Some(_) => Ok(()),
         None => refuse_others(cx, task, None),
     }
@@ -94,7 +95,7 @@ pub(crate) fn refuse_strangers_below(cx: &Context<'_>, task: &Task) -> Result<()
         WHERE c.workspace_id = ?1 AND c.until > ?2 AND c.session <> ?3 AND c.agent <> ?4
             AND t.path >= ?5 AND t.path < ?5 || 'g' LIMIT 1";
     let now = cx.now().cast_signed();
-    let held = params![task.workspace, now, session(cx), agent(cx, None)?, &task.path];
+    let held = params![task.workspace, now, session::caller(cx), agent(cx, None)?, &task.path];
     cx.db().query_one::<Task>(sql, held)?.map_or(Ok(()), |held| refuse_strangers(cx, &held))
 }
 
@@ -106,7 +107,7 @@ pub(crate) fn hold(cx: &Context<'_>, task: &Task, agent: &str, lease: Option<i64
     if let Some(claim) = holder(cx, task)? {
         let until = if lease.is_some() { until } else { until.max(claim.until) };
         let renew = "UPDATE claim SET until = ?2, session = ?3, renewals = renewals + 1 WHERE task = ?1";
-        cx.db().execute(renew, params![task.seq, until, session(cx)])?;
+        cx.db().execute(renew, params![task.seq, until, session::caller(cx)])?;
         return Ok(until);
     }
     let live = "SELECT count(*) FROM claim WHERE workspace_id = ?1 AND agent = ?2 AND until > ?3";
@@ -117,14 +118,10 @@ pub(crate) fn hold(cx: &Context<'_>, task: &Task, agent: &str, lease: Option<i64
     let claim = "INSERT OR REPLACE INTO claim (task, workspace_id, agent, session, claimed_at, until)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     cx.db().batch(vec![
-        Statement::new(claim, params![task.seq, task.workspace, agent, session(cx), now, until]),
+        Statement::new(claim, params![task.seq, task.workspace, agent, session::caller(cx), now, until]),
         event::record(cx, task.workspace, &task.id, Kind::Claimed, None, Some(agent)),
     ])?;
     Ok(until)
-}
-
-fn session<'a>(cx: &Context<'a>) -> &'a str {
-    cx.caller().map_or("", |caller| &caller.session)
 }
 
 fn too_many(agent: &str) -> Failure {

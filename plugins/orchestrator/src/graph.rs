@@ -1,7 +1,7 @@
 //! What waits for what: dependencies, and what follows from the tree.
 //!
 //! A task may begin when its own prerequisites and those of every plan above it are completed, and a plan
-//! is finished when its parts are. [`mod@cycle`] finds tasks of one call that wait for each other, [`waits`]
+//! is finished when its parts are. [`mod@cycle`] finds tasks that wait for each other, [`waits`]
 //! finds those that would do so through tasks that exist.
 
 mod cycle;

@@ -16,6 +16,7 @@ mod archive;
 mod arguments;
 mod artifact;
 mod attribute;
+mod batch;
 mod board;
 mod briefing;
 mod claim;

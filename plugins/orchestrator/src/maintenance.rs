@@ -5,7 +5,6 @@
 //! [`tidy`] and [`counters`] change, [`pages`] and [`handover`] write from what [`work`] gathers.
 
 mod counters;
-mod cycle;
 mod handover;
 mod pages;
 mod scan;

@@ -1,6 +1,7 @@
 //! Points in time, and lengths of work, as text. The host keeps milliseconds since 1970; people write ISO 8601.
 
 pub(crate) const DAY: i64 = 86_400_000;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const MINUTE: i64 = 60_000;
 
 /// `45 min`, `1.5 h`, `12 h`, and from 40 hours days of work, which have eight.
@@ -73,7 +74,7 @@ fn split_offset(time: &str) -> Option<(&str, i64)> {
     let Some(at) = time.find(['+', '-']) else { return Some((time, 0)) };
     let (clock, offset) = time.split_at(at);
     let (hours, minutes) = offset[1..].split_once(':')?;
-    let ahead = (number(hours, 2)? * 60 + number(minutes, 2)?) * 60_000;
+    let ahead = (number(hours, 2)? * 60 + number(minutes, 2)?) * MINUTE;
     Some((clock, if offset.starts_with('-') { -ahead } else { ahead }))
 }
 

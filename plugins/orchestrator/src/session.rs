@@ -3,18 +3,14 @@
 //! A client that connects begins one, or goes on with an earlier one. What it changes keeps the session active:
 //! a trigger sees to that. One that was left alone for a day while no plan was open is completed.
 
-use std::fmt::Write;
-
 use mainstay_plugin::prelude::*;
 use mainstay_plugin::{DatabaseError, FromRow, Row};
 
 use crate::limits::shortened;
+use crate::moment::DAY;
 use crate::status::Status;
 use crate::words::Word;
 use crate::workspace::Workspace;
-
-/// Milliseconds after which a session counts as left alone.
-pub(crate) const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// Characters of a client's name that are kept.
 const CLIENT: usize = 128;
@@ -130,13 +126,11 @@ fn end_abandoned(cx: &Context<'_>, workspace: &Workspace) -> Result<(), Failure>
     Ok(())
 }
 
-fn caller<'a>(cx: &Context<'a>) -> &'a str {
+/// The client's session that the call comes from; empty outside of calls.
+pub(crate) fn caller<'a>(cx: &Context<'a>) -> &'a str {
     cx.caller().map_or("", |caller| &caller.session)
 }
 
 fn new_id(cx: &Context<'_>) -> String {
-    cx.random::<4>().iter().fold("session_".to_owned(), |mut id, byte| {
-        let _ = write!(id, "{byte:02x}");
-        id
-    })
+    format!("session_{:08x}", u32::from_be_bytes(cx.random()))
 }

@@ -19,7 +19,7 @@ use crate::words::{Complexity, TaskType};
 use crate::workspace::Workspace;
 
 /// Digits of one step of [`Task::path`].
-const STEP: usize = 8;
+pub(crate) const STEP: usize = 8;
 
 /// A row of the table `task`.
 #[derive(Debug, Clone)]

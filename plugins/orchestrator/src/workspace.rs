@@ -12,6 +12,7 @@ use mainstay_plugin::bindings::exports::mainstay::plugin::tools::Root;
 use mainstay_plugin::prelude::*;
 
 use crate::limits;
+use crate::session;
 
 /// Bindings of sessions that began longer ago than this and changed nothing since are forgotten; the directory's
 /// remains.
@@ -145,7 +146,7 @@ fn remembered(cx: &Context<'_>, directory: &str) -> Result<Option<String>, Failu
 }
 
 fn session_key(cx: &Context<'_>) -> String {
-    format!("session/{}", cx.caller().map_or("", |caller| &caller.session))
+    format!("session/{}", session::caller(cx))
 }
 
 /// A path can be longer than a key may be, so the key is its FNV-1a hash and the value says whose it is.

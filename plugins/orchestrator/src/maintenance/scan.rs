@@ -7,10 +7,9 @@ use mainstay_plugin::prelude::*;
 
 use super::scope::Seen;
 use super::{Level, Outcome, Run, counters, tidy};
+use crate::moment::{HOUR, MINUTE};
 use crate::next::{execute_call, synthesize_call};
 use crate::status::Status;
-
-const HOUR: i64 = 3_600_000;
 
 /// Hours after which work that nobody touches is abandoned.
 pub(super) const ABANDONED: i64 = 168;
@@ -155,7 +154,7 @@ fn expired_claims(cx: &Context<'_>, run: &Run<'_>, outcome: &mut Outcome) -> Res
         cx.db().query::<(String, String, String, i64)>(sql, params![run.workspace.id, now, CLAIMS])?
     {
         if run.scope.has(&path) {
-            let problem = format!("held by {agent}, whose time was over {} min ago", (now - until) / 60_000);
+            let problem = format!("held by {agent}, whose time was over {} min ago", (now - until) / MINUTE);
             outcome.find("expired_claims", &id, problem, Some(execute_call(&id)));
         }
     }

@@ -5,6 +5,7 @@ use mainstay_plugin::{DatabaseError, FromRow, Row};
 
 use super::ScopeWord;
 use crate::roles::RoleId;
+use crate::session;
 use crate::status::Status;
 use crate::task::Task;
 use crate::workspace::Workspace;
@@ -112,7 +113,7 @@ impl Scope {
 
 /// The topmost plans of the tasks that the caller's session has changed.
 fn of_session(cx: &Context<'_>, workspace: &Workspace) -> Result<Vec<String>, Failure> {
-    let session = cx.caller().map_or("", |caller| caller.session.as_str());
+    let session = session::caller(cx);
     let sql = "SELECT DISTINCT substr(t.path, 1, 8) AS root
         FROM (SELECT task_id, session FROM event WHERE workspace_id = ?1 ORDER BY seq DESC LIMIT ?3) AS e
         JOIN task AS t ON t.workspace_id = ?1 AND t.id = e.task_id WHERE e.session = ?2 ORDER BY root LIMIT ?4";

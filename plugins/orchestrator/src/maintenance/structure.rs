@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use mainstay_plugin::prelude::*;
 
-use super::cycle::cycle;
 use super::scope::Seen;
 use super::{Level, Outcome, Run, counters};
+use crate::graph::cycle;
 use crate::limits;
 use crate::status::Status;
 use crate::task;

@@ -7,6 +7,7 @@ use super::scope::{Seen, WITHIN};
 use super::{Outcome, Run};
 use crate::claim;
 use crate::event::{self, Kind};
+use crate::moment::DAY;
 use crate::status::Status;
 use crate::task::{Task, change_status};
 use crate::words::Word;
@@ -16,8 +17,6 @@ const CHANGES: usize = 500;
 
 /// Pieces of artifacts that are removed in one run: 128 MiB.
 const PIECES: u64 = 2_000;
-
-const DAY: i64 = 86_400_000;
 
 /// What cannot be removed yet is looked at again after this.
 const AGAIN: i64 = 7 * DAY;

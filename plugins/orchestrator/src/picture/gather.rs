@@ -7,10 +7,7 @@ use mainstay_plugin::{DatabaseError, FromRow, Row};
 
 use super::{EDGES, Edge, Look, NODES, Node, OUTSIDE, Picture, READ};
 use crate::status::Status;
-use crate::task::Task;
-
-/// Digits of one step of a path.
-const STEP: usize = 8;
+use crate::task::{self, Task};
 
 const COLUMNS: &str = "t.seq, t.path, t.id, t.title, t.status, t.specialist, t.ready, t.waits_for, w.below";
 
@@ -93,7 +90,7 @@ fn chosen(mut found: Vec<Found>) -> Vec<Found> {
         whole = depth;
     }
     found.retain(|task| {
-        let next = task.path.len() == whole + STEP && room > 0;
+        let next = task.path.len() == whole + task::STEP && room > 0;
         room -= usize::from(next);
         task.path.len() <= whole || next
     });
@@ -128,7 +125,7 @@ impl Shown {
         let left_out = tasks.first().map_or(0, |root| root.below + 1) - tasks.len() as i64;
         let mut nodes = Vec::<Node>::new();
         for found in tasks {
-            let steps = steps(&found.path);
+            let steps = task::line_of(&found.path);
             let above = steps.iter().rev().skip(1).find_map(|step| places.get(step).copied());
             nodes.push(Node { parent: above, folded: found.below, ..found.node });
         }
@@ -163,7 +160,7 @@ impl Shown {
     /// Where a task is drawn: what is folded is drawn as the plan it is in.
     fn place(&mut self, task: Found) -> Option<usize> {
         if task.path.starts_with(&self.root) {
-            return steps(&task.path).iter().rev().find_map(|step| self.places.get(step).copied());
+            return task::line_of(&task.path).iter().rev().find_map(|step| self.places.get(step).copied());
         }
         if let Some(&place) = self.places.get(&task.seq) {
             return Some(place);
@@ -191,10 +188,4 @@ impl Shown {
         let edges = self.edges.into_iter().collect();
         Picture { nodes: self.nodes, edges, left_out: self.left_out, cut: self.cut }
     }
-}
-
-/// The tasks of a path, from the top.
-fn steps(path: &str) -> Vec<i64> {
-    let steps = path.as_bytes().chunks(STEP);
-    steps.filter_map(|step| i64::from_str_radix(str::from_utf8(step).ok()?, 16).ok()).collect()
 }

@@ -3,6 +3,7 @@
 use mainstay_plugin::prelude::*;
 
 use super::Task;
+use crate::batch;
 use crate::event::{self, Remark};
 use crate::status::Status;
 use crate::words::Word;
@@ -20,15 +21,9 @@ pub(crate) fn change_status_of(
     remark: Remark<'_>,
 ) -> Result<(), Failure> {
     tasks.iter().try_for_each(|task| task.status.check(&task.id, to))?;
-    let changing: Vec<_> = tasks.iter().filter(|task| task.status != to).collect();
-    for some in changing.chunks(AT_ONCE) {
-        cx.db().batch(some.iter().flat_map(|task| statements(cx, task, to, remark)).collect())?;
-    }
-    Ok(())
+    let changing = tasks.iter().filter(|task| task.status != to);
+    batch::run(cx, changing.flat_map(|task| statements(cx, task, to, remark)).collect())
 }
-
-/// Tasks in one crossing to the host, which limits what it takes at once.
-const AT_ONCE: usize = 50;
 
 fn statements(cx: &Context<'_>, task: &Task, to: Status, remark: Remark<'_>) -> Vec<Statement> {
     let update = "UPDATE task SET status = ?2, updated_at = ?3,

@@ -4,6 +4,7 @@ use mainstay_plugin::prelude::*;
 
 use super::draft::NewTask;
 use super::resolve::{Need, Placed, Prerequisite, Resolved};
+use crate::batch;
 use crate::effort;
 use crate::event;
 use crate::rank;
@@ -11,9 +12,6 @@ use crate::status::Status;
 use crate::task;
 use crate::words::{Priority, Word};
 use crate::workspace::Workspace;
-
-/// Statements in one crossing to the host, which limits what it takes at once.
-const AT_ONCE: usize = 100;
 
 /// Stores every task and returns the `seq` of the first; the others follow it.
 pub(super) fn store(cx: &Context<'_>, workspace: &Workspace, resolved: &Resolved) -> Result<i64, Failure> {
@@ -30,11 +28,9 @@ pub(super) fn store(cx: &Context<'_>, workspace: &Workspace, resolved: &Resolved
     for (seq, placed) in (first..).zip(&resolved.tasks) {
         statements.extend(placed.prerequisites.iter().map(|need| insert_dependency(seq, first, need)));
     }
-    while !statements.is_empty() {
-        let rest = statements.split_off(statements.len().min(AT_ONCE));
-        cx.db().batch(std::mem::replace(&mut statements, rest))?;
-    }
-    rank::changed(cx, workspace.id, &(first..).zip(&resolved.tasks).map(|(seq, _)| seq).collect::<Vec<_>>())?;
+    batch::run(cx, statements)?;
+    let stored: Vec<_> = (first..).take(resolved.tasks.len()).collect();
+    rank::changed(cx, workspace.id, &stored)?;
     Ok(first)
 }
 
@@ -65,7 +61,8 @@ fn insert_task(
         "INSERT INTO task (seq, workspace_id, id, parent, path, depth, position, title, type, status, complexity,
             specialist, effort, due_at, created_at, updated_at, context, description)
          VALUES (?1, ?2, ?3, ?4, ?5, length(?5) / 8,
-            coalesce(?6, (SELECT max(position) + 1 FROM task WHERE parent = ?4), 0), ?7, ?8, 'pending', ?9, ?10, ?11, ?12, ?13, ?13, ?14, ?15)",
+            coalesce(?6, (SELECT max(position) + 1 FROM task WHERE parent = ?4), 0), ?7, ?8, 'pending', ?9, ?10, ?11,
+            ?12, ?13, ?13, ?14, ?15)",
         params![
             seq,
             workspace.id,

@@ -5,8 +5,9 @@ use std::fmt;
 use mainstay_plugin::prelude::*;
 
 use super::SessionLine;
+use crate::moment::DAY;
 use crate::plugin::Orchestrator;
-use crate::session::{self, DAY, Session};
+use crate::session::{self, Session};
 use crate::words::words;
 use crate::workspace::Workspace;
 

@@ -4,8 +4,9 @@ use mainstay_plugin::prelude::*;
 
 use super::SessionLine;
 use crate::limits;
+use crate::moment::DAY;
 use crate::plugin::Orchestrator;
-use crate::session::{self, DAY, Session};
+use crate::session::{self, Session};
 use crate::workspace::Workspace;
 
 /// Sessions on one page.

@@ -3,6 +3,7 @@
 use mainstay_plugin::prelude::*;
 
 use crate::archive::{self, Reason};
+use crate::batch;
 use crate::claim;
 use crate::event::{self, Remark};
 use crate::plugin::Orchestrator;
@@ -11,9 +12,6 @@ use crate::status::Status;
 use crate::task::{AT_ONCE, Dependents, Task, TaskLine, Which, below, change_status_of, remove_artifacts};
 use crate::words::Word;
 use crate::workspace::Workspace;
-
-/// Statements in one crossing to the host, which limits what it takes at once.
-const STATEMENTS: usize = 100;
 
 /// Prerequisites of what goes that are ranked anew, which is as many as [`rank::changed`] looks at.
 const PREREQUISITES: u32 = 10_000;
@@ -133,7 +131,7 @@ fn release(cx: &Context<'_>, path: &str, tasks: &[Task], waiting: bool) -> Resul
             let kind = event::Kind::DependencyRemoved;
             statements.push(event::record(cx, workspace, &id, kind, Some(&of), None));
         }
-        in_batches(cx, statements)?;
+        batch::run(cx, statements)?;
     }
 }
 
@@ -147,7 +145,7 @@ fn put_away(cx: &Context<'_>, tasks: &[Task]) -> Result<(), Failure> {
         let kind = event::Kind::Archived;
         statements.push(event::record(cx, task.workspace, &task.id, kind, was, Some(reason.as_str())));
     }
-    in_batches(cx, statements)?;
+    batch::run(cx, statements)?;
     change_status_of(cx, &tasks, Status::Archived, Remark::default())
 }
 
@@ -168,15 +166,7 @@ fn remove(cx: &Context<'_>, tasks: &[Task]) -> Result<(), Failure> {
         let kind = event::Kind::Deleted;
         statements.push(event::record_with(cx, task.workspace, &task.id, kind, (was, None), title));
     }
-    in_batches(cx, statements)
-}
-
-fn in_batches(cx: &Context<'_>, mut statements: Vec<Statement>) -> Result<(), Failure> {
-    while !statements.is_empty() {
-        let rest = statements.split_off(statements.len().min(STATEMENTS));
-        cx.db().batch(std::mem::replace(&mut statements, rest))?;
-    }
-    Ok(())
+    batch::run(cx, statements)
 }
 
 fn answer(task: &Task, tasks: &[Task], archives: bool, dependents: Dependents) -> Outcome<Deleted> {
