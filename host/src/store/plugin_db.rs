@@ -195,9 +195,14 @@ impl PluginDb {
         sealer: Arc<Sealer>,
     ) -> Result<Self, StoreError> {
         connection.pragma_update(None, "cache_size", -i64::from(settings.cache_kib))?;
-        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        // Not in memory: the journal by which an entry can be undone would be there, as long as the entry is, and SQLite
+        // goes through all of it after every statement. Up to 64 KiB it does not leave memory in any case.
+        connection.pragma_update(None, "temp_store", "FILE")?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        // The plan of a statement follows from its text alone. Without this SQLite compiles some statements again for
+        // every value they are given, triggers and all.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
         connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, i32::try_from(crossing_bytes).unwrap_or(i32::MAX))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{Value as SqlValue, ValueRef};
 use rusqlite::{Connection, ErrorCode, StatementStatus, params_from_iter};
 
@@ -42,6 +43,7 @@ impl Default for FakeHost {
                  ) WITHOUT ROWID;",
             )
             .expect("a fresh database takes a table");
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).expect("SQLite has this setting");
         Self {
             connection,
             // 2026-01-01T00:00:00Z: a fixed day, so that tests can spell out timestamps.
