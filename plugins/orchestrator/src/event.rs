@@ -104,5 +104,16 @@ pub(crate) fn record_with(
     )
 }
 
+/// Records that the task `first` and all that came after it were created, on behalf of the caller.
+pub(crate) fn record_created(cx: &Context<'_>, first: i64) -> Result<(), Failure> {
+    let (session, client) = cx.caller().map_or(("", ""), |caller| (&caller.session, &caller.client_name));
+    cx.db().execute(
+        "INSERT INTO event (workspace_id, task_id, kind, current, session, client, call, at)
+         SELECT workspace_id, id, ?2, status, ?3, ?4, ?5, ?6 FROM task WHERE seq >= ?1 ORDER BY seq",
+        params![first, Kind::Created.as_str(), session, client, cx.call_id(), cx.now().cast_signed()],
+    )?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests;
