@@ -1,4 +1,3 @@
-use mainstay_plugin::Context;
 use mainstay_plugin::prelude::*;
 use serde_json::json;
 

@@ -67,7 +67,7 @@ pub(crate) struct QueryTasks {
     /// With parent_task_id: everything below it.
     include_children: Option<bool>,
     depends_on: Option<String>,
-    /// Words or their beginnings, all of which must occur; "a phrase".
+    /// Words, all of which must occur; "a phrase", begin*.
     search_text: Option<String>,
     /// Name to value.
     #[schemars(with = "Option<Map<String, Value>>")]
@@ -163,6 +163,7 @@ pub(crate) fn run(cx: &Context<'_>, args: &QueryTasks) -> Outcome<Found> {
     problems.into_result()?;
     let filters = filters.with_tasks(cx, &workspace, args)?;
     let lead = lead::choose(cx, workspace.id, args, &filters, sort)?;
+    let offset = after.as_ref().map_or(offset, |place| place.skip);
     let mut page = page::read(cx, &lead, &filters, after, (limit, offset))?;
     if args.include_artifacts.unwrap_or(false) {
         add_artifacts(cx, &mut page.tasks)?;

@@ -3,6 +3,7 @@
 
 use mainstay_plugin::Value;
 
+use super::OFFSET;
 use crate::limits::Problems;
 
 /// A place in the order of a query.
@@ -13,6 +14,8 @@ pub(super) struct Place {
     /// What is sorted by, if it is not the age of tasks.
     pub(super) first: Option<Value>,
     pub(super) seq: i64,
+    /// Tasks of the offset that were not come across before the call had to stop.
+    pub(super) skip: i64,
 }
 
 /// Kinds of [`Place::first`].
@@ -26,7 +29,8 @@ pub(super) fn format(place: &Place, mark: u32) -> String {
         Some(Value::Text(text)) => format!("{TEXT}{text}"),
         _ => String::new(),
     };
-    format!("{mark:08x}.{}.{first}.{}", place.stream, place.seq)
+    let skip = if place.skip > 0 { format!(".{}", place.skip) } else { String::new() };
+    format!("{mark:08x}.{}.{first}.{}{skip}", place.stream, place.seq)
 }
 
 /// Its inverse, or a problem.
@@ -55,5 +59,9 @@ fn parsed(text: &str) -> Option<(u32, Place)> {
         Some(_) => return None,
     };
     let seq = parts.next()?.parse().ok()?;
-    parts.next().is_none().then_some((mark, Place { stream, first, seq }))
+    let skip = match parts.next() {
+        None => 0,
+        Some(skip) => skip.parse().ok().filter(|skip| (1..=OFFSET).contains(skip))?,
+    };
+    parts.next().is_none().then_some((mark, Place { stream, first, seq, skip }))
 }

@@ -7,7 +7,7 @@ use super::QueryTasks;
 use crate::arguments::date;
 use crate::attribute;
 use crate::limits::Problems;
-use crate::search;
+use crate::search::Search;
 use crate::task::Task;
 use crate::words::Word;
 use crate::workspace::Workspace;
@@ -42,6 +42,7 @@ pub(super) enum About {
 #[derive(Debug, Default)]
 pub(super) struct Filters {
     pub(super) conditions: Vec<Condition>,
+    search: Option<Search>,
 }
 
 // A plus keeps the planner from another index than the one that leads.
@@ -85,9 +86,7 @@ impl Filters {
             }
         }
         if let Some(text) = &args.search_text {
-            let words = search::expression(workspace, "/search_text", text, problems);
-            // Words always lead, so this is never checked on the way.
-            filters.add(About::Words, "TRUE", words.into_iter().map(Sql::from).collect());
+            filters.search = Search::of(workspace, "/search_text", text, problems);
         }
         if let Some(ready) = args.ready {
             filters.add(About::Ready, READY, vec![Sql::from(ready)]);
@@ -96,7 +95,7 @@ impl Filters {
         filters
     }
 
-    /// And what names other tasks.
+    /// And what depends on what there is.
     pub(super) fn with_tasks(
         mut self,
         cx: &Context<'_>,
@@ -114,6 +113,10 @@ impl Filters {
         if let Some(id) = &args.depends_on {
             let prerequisite = Task::require(cx, workspace, "/depends_on", id)?;
             self.add(About::DependsOn, DEPENDS_ON, params![prerequisite.seq]);
+        }
+        if let Some(search) = self.search.take() {
+            // Words always lead, so this is never checked on the way.
+            self.add(About::Words, "TRUE", params![search.expression(cx)?]);
         }
         Ok(self)
     }

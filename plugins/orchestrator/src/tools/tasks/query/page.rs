@@ -31,12 +31,13 @@ pub(super) fn read(
 ) -> Result<Page, Failure> {
     let reader = Reader { cx, lead, filters, wanted: limit + offset + 1 };
     let (mut found, stopped) = if lead.follow { reader.following(after)? } else { reader.merged(after.as_ref())? };
-    let [limit, offset] = [limit, offset].map(|number| usize::try_from(number).unwrap_or(usize::MAX));
-    let full = found.len() > limit + offset;
-    found.truncate(limit + offset);
+    let [most, skipped] = [limit + offset, offset].map(|number| usize::try_from(number).unwrap_or(usize::MAX));
+    let full = found.len() > most;
+    found.truncate(most);
+    let skip = offset - i64::try_from(found.len()).unwrap_or(offset).min(offset);
     let last = found.last().map(|(place, _)| place.clone());
-    let more = if full { last } else { stopped };
-    let tasks = found.into_iter().skip(offset).map(|(_, task)| task).collect();
+    let more = if full { last } else { stopped.map(|place| Place { skip, ..place }) };
+    let tasks = found.into_iter().skip(skipped).map(|(_, task)| task).collect();
     Ok(Page { tasks, stopped_early: !full && more.is_some(), more })
 }
 
@@ -172,7 +173,7 @@ impl Reader<'_> {
 fn place(row: &Row<'_>, stream: usize) -> Result<Place, Failure> {
     let number = row.get::<Option<i64>>("first").ok().flatten().map(Sql::Integer);
     let text = || row.get::<Option<String>>("first").ok().flatten().map(Sql::Text);
-    Ok(Place { stream, first: number.or_else(text), seq: row.get("last")? })
+    Ok(Place { stream, first: number.or_else(text), seq: row.get("last")?, skip: 0 })
 }
 
 /// SQL that is put together from fixed pieces; every value is a parameter.

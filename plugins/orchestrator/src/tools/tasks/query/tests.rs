@@ -142,6 +142,8 @@ fn words_are_found_whole_or_by_their_beginning_whatever_is_typed() {
         ("payment OR", ""),
         ("payment) (", "cb"),
         ("pay*", "cb"),
+        ("payment for*", "b"),
+        ("payment for", "b"),
         ("title:payment", ""),
         ("^payment -form + \" '", "b"),
         ("words", ""),
@@ -195,7 +197,16 @@ fn a_cursor_is_good_for_the_same_question_only() {
     assert_eq!(found(&mut host, json!({"cursor": cursor, "limit": 100})), ["c", "b", "a"]);
     let said = problem(&mut host, json!({"cursor": cursor, "ready": true}));
     assert!(said.starts_with("/cursor: is of another query"), "{said}");
-    for bad in ["", "x", "page 2", "00000000.0.n1", "0000000é.0..1", "00000000.0.tzz.1", "00000000.0..1.2"] {
+    for bad in [
+        "",
+        "x",
+        "page 2",
+        "00000000.0.n1",
+        "0000000é.0..1",
+        "00000000.0.tzz.1",
+        "00000000.0..1.0",
+        "00000000.0..1.2.3",
+    ] {
         let said = problem(&mut host, json!({"cursor": bad}));
         assert!(said.starts_with("/cursor: is not a cursor of this tool"), "{bad}: {said}");
     }
@@ -303,6 +314,23 @@ fn one_call_looks_at_no_more_than_five_thousand_tasks_and_says_so() {
     let merged = json!({"status": ["pending", "active"], "created_before": "1970-01-01T00:00:01Z", "sort": "oldest"});
     let page = done(&mut host, "query_tasks", merged);
     assert_eq!(page["tasks"].as_array().map(Vec::len), Some(20));
+}
+
+#[test]
+fn an_offset_goes_on_after_a_call_had_to_stop() {
+    let mut host = host();
+    many(&mut host, 12_000);
+    let mut arguments = json!({"specialist_type": ["coder"], "complexity": ["trivial"], "sort": "newest", "offset": 2});
+    let (mut seen, mut calls) = (Vec::new(), 0);
+    loop {
+        calls += 1;
+        let page = done(&mut host, "query_tasks", arguments.clone());
+        seen.extend(each(&page["tasks"], "task_id"));
+        let Some(cursor) = page.get("next_cursor") else { break };
+        arguments["cursor"] = cursor.clone();
+        arguments["offset"] = json!(null);
+    }
+    assert_eq!((seen, calls), (vec!["t4000".to_owned()], 3));
 }
 
 #[test]
