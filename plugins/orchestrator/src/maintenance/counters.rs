@@ -5,8 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use mainstay_plugin::prelude::*;
 use mainstay_plugin::{DatabaseError, FromRow, Row};
 
+use serde_json::json;
+
 use super::scope::Seen;
 use super::{Outcome, Run};
+use crate::batch;
+use crate::effort;
+use crate::rank;
 
 /// Tasks that are counted at once.
 const AT_ONCE: usize = 500;
@@ -43,6 +48,7 @@ pub(super) fn recompute(cx: &Context<'_>, run: &Run<'_>, seen: &[Seen], outcome:
             outcome.find("wrong_counters", &counted.id, "its counters were wrong and are put right", None);
             put_right(cx, run, &counted)?;
         }
+        estimates(cx, run, &tasks, outcome)?;
         queue(cx, &tasks, outcome)?;
     }
     status_counts(cx, run, outcome)
@@ -84,13 +90,32 @@ fn put_right(cx: &Context<'_>, run: &Run<'_>, counted: &Counted) -> Result<(), F
     Ok(())
 }
 
+/// Minutes, and what waits behind, of tasks of the first schema, which knew of neither. All that is open has at least
+/// its own minutes.
+fn estimates(cx: &Context<'_>, run: &Run<'_>, tasks: &str, outcome: &mut Outcome) -> Result<(), Failure> {
+    let sql = "SELECT t.seq, t.effort FROM json_each(?1) AS j JOIN task AS t ON t.seq = j.value
+        JOIN work AS w ON w.task = t.seq WHERE t.settled = 0 AND w.tail = 0";
+    let missing = cx.db().query::<(i64, Option<String>)>(sql, params![tasks])?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let known = missing.iter().filter_map(|(seq, effort)| Some(json!([seq, effort::minutes(effort.as_deref()?)?])));
+    let put = "UPDATE work SET minutes = known.value ->> 1 FROM json_each(?1) AS known
+        WHERE task = known.value ->> 0 AND minutes IS NULL";
+    batch::rows(cx, put, known)?;
+    let missing: Vec<_> = missing.into_iter().map(|(seq, _)| seq).collect();
+    rank::changed(cx, run.workspace.id, &missing)?;
+    outcome.count("missing_estimates", missing.len() as u64);
+    Ok(())
+}
+
 /// The queue has what is ready, and nothing else.
 fn queue(cx: &Context<'_>, tasks: &str, outcome: &mut Outcome) -> Result<(), Failure> {
     let repairs = [
         "DELETE FROM queue WHERE task IN (SELECT value FROM json_each(?1))
             AND NOT EXISTS (SELECT 1 FROM task AS t WHERE t.seq = queue.task AND t.ready = 1)",
-        "INSERT INTO queue (task, workspace_id, parent, priority, tail)
-            SELECT t.seq, t.workspace_id, t.parent, w.priority, w.tail
+        "INSERT INTO queue (task, workspace_id, parent, specialist, priority, tail)
+            SELECT t.seq, t.workspace_id, t.parent, t.specialist, w.priority, w.tail
             FROM json_each(?1) AS j JOIN task AS t ON t.seq = j.value JOIN work AS w ON w.task = t.seq
             WHERE t.ready = 1 AND NOT EXISTS (SELECT 1 FROM queue AS q WHERE q.task = t.seq)",
         "UPDATE queue SET (priority, tail) = (SELECT w.priority, w.tail FROM work AS w WHERE w.task = queue.task)

@@ -20,9 +20,6 @@ use crate::words::{Complexity, Priority};
 /// Tasks at the front of the queue that are weighed against each other.
 const WEIGHED: u32 = 50;
 
-/// Tasks at the front of the queue that are looked through for those of one role.
-const LOOKED_THROUGH: u32 = 500;
-
 /// Dependents that are counted.
 const COUNTED: u32 = 100;
 
@@ -68,10 +65,7 @@ pub(crate) fn best(
     role: Option<&RoleId>,
     most: usize,
 ) -> Result<Vec<Candidate>, Failure> {
-    let mut ready = load(cx, &front(cx, scope, role.is_some())?, role)?;
-    // As the queue has it; with a role, there were more than are weighed.
-    ready.sort_by_key(|c| (Reverse(c.priority), Reverse(c.minutes + c.behind), c.seq));
-    ready.truncate(WEIGHED as usize);
+    let mut ready = load(cx, &front(cx, scope, role)?)?;
     add_what_waits_for_plans(cx, &mut ready)?;
     ready.sort_by_key(|c| (Reverse(c.priority), Reverse(c.minutes + c.behind), c.minutes, c.seq));
     ready.truncate(most);
@@ -80,24 +74,29 @@ pub(crate) fn best(
 }
 
 /// The front of the queue, and what was claimed too long ago.
-fn front(cx: &Context<'_>, scope: &Scope, looks_for_role: bool) -> Result<Vec<i64>, Failure> {
-    let most = if looks_for_role { LOOKED_THROUGH } else { WEIGHED };
-    let whole = "SELECT task, priority, tail FROM queue WHERE workspace_id = ?1
+fn front(cx: &Context<'_>, scope: &Scope, role: Option<&RoleId>) -> Result<Vec<i64>, Failure> {
+    const WHOLE: &str = "SELECT task, priority, tail FROM queue WHERE workspace_id = ?1
         ORDER BY priority DESC, tail DESC, task LIMIT ?2";
-    let in_plan = "SELECT task, priority, tail FROM queue WHERE parent = ?1
+    const OF_ROLE: &str = "SELECT task, priority, tail FROM queue WHERE workspace_id = ?1 AND specialist = ?3
         ORDER BY priority DESC, tail DESC, task LIMIT ?2";
-    let statements = match scope.plan {
-        None => vec![Statement::new(whole, params![scope.workspace, most])],
-        Some(_) => scope.plans.iter().map(|plan| Statement::new(in_plan, params![*plan, most])).collect(),
+    const IN_PLAN: &str = "SELECT task, priority, tail FROM queue
+        WHERE parent = ?1 AND (?3 IS NULL OR specialist = ?3) ORDER BY priority DESC, tail DESC, task LIMIT ?2";
+    let statements = match (scope.plan.is_some(), role) {
+        (false, None) => vec![Statement::new(WHOLE, params![scope.workspace, WEIGHED])],
+        (false, Some(_)) => vec![Statement::new(OF_ROLE, params![scope.workspace, WEIGHED, role])],
+        (true, _) => {
+            let in_plan = |plan: &i64| Statement::new(IN_PLAN, params![*plan, WEIGHED, role]);
+            scope.plans.iter().map(in_plan).collect()
+        }
     };
-    let mut front = overdue(cx, scope)?;
+    let mut front = overdue(cx, scope, role)?;
     for rows in cx.db().batch(statements)? {
         for row in rows.iter() {
             front.push((Reverse(row.get("priority")?), Reverse(row.get("tail")?), row.get("task")?));
         }
     }
     front.sort_unstable();
-    front.truncate(most as usize);
+    front.truncate(WEIGHED as usize);
     Ok(front.into_iter().map(|(_, _, task)| task).collect())
 }
 
@@ -105,22 +104,23 @@ fn front(cx: &Context<'_>, scope: &Scope, looks_for_role: bool) -> Result<Vec<i6
 type Place = (Reverse<i64>, Reverse<i64>, i64);
 
 /// What was claimed too long ago and is not in the queue yet.
-fn overdue(cx: &Context<'_>, scope: &Scope) -> Result<Vec<Place>, Failure> {
+fn overdue(cx: &Context<'_>, scope: &Scope, role: Option<&RoleId>) -> Result<Vec<Place>, Failure> {
     let sql = "SELECT c.task, t.path, w.priority, w.tail FROM claim AS c
         JOIN task AS t ON t.seq = c.task JOIN work AS w ON w.task = c.task
-        WHERE c.workspace_id = ?1 AND c.until <= ?2 AND t.children = 0 AND t.waits_for = 0 ORDER BY c.until LIMIT ?3";
-    let parameters = params![scope.workspace, cx.now().cast_signed(), WEIGHED];
+        WHERE c.workspace_id = ?1 AND c.until <= ?2 AND t.children = 0 AND t.waits_for = 0
+            AND (?4 IS NULL OR +t.specialist = ?4) ORDER BY c.until LIMIT ?3";
+    let parameters = params![scope.workspace, cx.now().cast_signed(), WEIGHED, role];
     let claims = cx.db().query::<(i64, String, i64, i64)>(sql, parameters)?;
     let claims = claims.into_iter().filter(|(_, path, _, _)| scope.holds(path));
     Ok(claims.map(|(task, _, priority, tail)| (Reverse(priority), Reverse(tail), task)).collect())
 }
 
-fn load(cx: &Context<'_>, tasks: &[i64], role: Option<&RoleId>) -> Result<Vec<Candidate>, Failure> {
+fn load(cx: &Context<'_>, tasks: &[i64]) -> Result<Vec<Candidate>, Failure> {
     let sql = "SELECT t.seq, t.id, t.title, t.status, t.specialist, t.complexity, t.path, t.due_at,
             w.priority, w.minutes, w.tail
         FROM task AS t JOIN work AS w ON w.task = t.seq
-        WHERE t.seq IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR t.specialist = ?2)";
-    Ok(cx.db().query(sql, params![serde_json::to_string(tasks)?, role])?)
+        WHERE t.seq IN (SELECT value FROM json_each(?1))";
+    Ok(cx.db().query(sql, params![serde_json::to_string(tasks)?])?)
 }
 
 /// What waits for a plan waits for each of its parts.

@@ -25,6 +25,7 @@ DROP TRIGGER work_changed;
 DROP TRIGGER task_removed;
 DROP TRIGGER task_changed_words;
 DROP TRIGGER task_was_left;
+DROP TRIGGER task_changed_role;
 DROP TRIGGER task_is_ready_no_more;
 DROP TRIGGER task_became_ready;
 DROP TRIGGER task_added;

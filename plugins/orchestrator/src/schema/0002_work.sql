@@ -24,11 +24,13 @@ CREATE TABLE queue (
     task INTEGER PRIMARY KEY REFERENCES task (seq) ON DELETE CASCADE,
     workspace_id INTEGER NOT NULL,
     parent INTEGER,
+    specialist TEXT NOT NULL,
     priority INTEGER NOT NULL,
     tail INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX queue_order ON queue (workspace_id, priority DESC, tail DESC, task);
+CREATE INDEX queue_order_of_role ON queue (workspace_id, specialist, priority DESC, tail DESC, task);
 CREATE INDEX queue_order_in_plan ON queue (parent, priority DESC, tail DESC, task);
 
 -- The depths a task can have above it; triggers cannot count by themselves.
@@ -243,8 +245,8 @@ INSERT INTO work (task, workspace_id, below, open_below)
     SELECT t.seq, t.workspace_id, count(b.seq), coalesce(sum(b.settled = 0), 0)
     FROM task AS t LEFT JOIN task AS b ON b.path > t.path AND b.path < t.path || 'g' AND t.children > 0
     GROUP BY t.seq;
-INSERT INTO queue (task, workspace_id, parent, priority, tail)
-    SELECT seq, workspace_id, parent, 2, 0 FROM task WHERE ready = 1;
+INSERT INTO queue (task, workspace_id, parent, specialist, priority, tail)
+    SELECT seq, workspace_id, parent, specialist, 2, 0 FROM task WHERE ready = 1;
 INSERT INTO task_text (rowid, place, words)
     SELECT seq, 'w' || workspace_id, concat_ws(' ', id, title, description, summary) FROM task;
 
@@ -253,8 +255,8 @@ DROP TRIGGER task_added;
 CREATE TRIGGER task_added AFTER INSERT ON task
 BEGIN
     INSERT INTO work (task, workspace_id) VALUES (NEW.seq, NEW.workspace_id);
-    INSERT INTO queue (task, workspace_id, parent, priority, tail)
-        SELECT NEW.seq, NEW.workspace_id, NEW.parent, 2, 0 WHERE NEW.ready;
+    INSERT INTO queue (task, workspace_id, parent, specialist, priority, tail)
+        SELECT NEW.seq, NEW.workspace_id, NEW.parent, NEW.specialist, 2, 0 WHERE NEW.ready;
     INSERT INTO task_text (rowid, place, words)
         VALUES (NEW.seq, 'w' || NEW.workspace_id, concat_ws(' ', NEW.id, NEW.title, NEW.description, NEW.summary));
     INSERT INTO status_count (workspace_id, status, tasks) VALUES (NEW.workspace_id, NEW.status, 1)
@@ -295,14 +297,20 @@ END;
 
 CREATE TRIGGER task_became_ready AFTER UPDATE OF status, waits_for, children ON task WHEN NEW.ready > OLD.ready
 BEGIN
-    INSERT INTO queue (task, workspace_id, parent, priority, tail)
-        SELECT NEW.seq, NEW.workspace_id, NEW.parent, w.priority, w.tail FROM work AS w WHERE w.task = NEW.seq
+    INSERT INTO queue (task, workspace_id, parent, specialist, priority, tail)
+        SELECT NEW.seq, NEW.workspace_id, NEW.parent, NEW.specialist, w.priority, w.tail
+        FROM work AS w WHERE w.task = NEW.seq
         ON CONFLICT (task) DO NOTHING;
 END;
 
 CREATE TRIGGER task_is_ready_no_more AFTER UPDATE OF status, waits_for, children ON task WHEN NEW.ready < OLD.ready
 BEGIN
     DELETE FROM queue WHERE task = NEW.seq;
+END;
+
+CREATE TRIGGER task_changed_role AFTER UPDATE OF specialist ON task WHEN NEW.ready
+BEGIN
+    UPDATE queue SET specialist = NEW.specialist WHERE task = NEW.seq;
 END;
 
 -- Nobody holds a task that nobody works on.

@@ -216,7 +216,9 @@ fn a_plan_is_looked_into_at_every_depth() {
 #[test]
 fn a_role_is_found_behind_many_others() {
     let mut host = host();
-    let mut parts: Vec<_> = (0..120).map(|i| subtask(&format!("c{i}"), "coder", &[])).collect();
+    let coders = |from| (from..from + 300).map(|i| subtask(&format!("c{i}"), "coder", &[])).collect::<Vec<_>>();
+    done(&mut host, "plan_task", json!({"task_id": "o", "description": "d", "subtasks": coders(0)}));
+    let mut parts = coders(300);
     parts.push(subtask("t", "tester", &[]));
     done(&mut host, "plan_task", json!({"task_id": "p", "description": "d", "subtasks": parts}));
     assert_eq!(ready(&mut host, json!({"specialist_type": "tester"})), ["t"]);
@@ -226,6 +228,8 @@ fn a_role_is_found_behind_many_others() {
     assert!(answer["next"].as_str().expect("text").contains("leave specialist_type out"), "{answer}");
     let failure = refused(&mut host, "what_next", json!({"specialist_type": "testr"}));
     assert!(failure.to_string().contains("/specialist_type") && failure.to_string().contains("tester"), "{failure}");
+    done(&mut host, "update_task", json!({"task_id": "c0", "specialist_type": "reviewer"}));
+    assert_eq!(ready(&mut host, json!({"specialist_type": "reviewer"})), ["c0"]);
 }
 
 #[test]
