@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::Output;
 
+use anyhow::Context as _;
 use mainstay_tests::guests;
 use mainstay_tests::reboot::OWN;
 use serde_json::{Value, json};
@@ -157,5 +158,28 @@ fn said(ended: &Output, code: i32, out: &str, err: &str) -> TestResult {
     assert_eq!(ended.status.code(), Some(code), "{stdout}{stderr}");
     assert!(stdout.contains(out) && stderr.contains(err), "{out:?} and {err:?} in {stdout:?} and {stderr:?}");
     assert!(!out.is_empty() || stdout.is_empty(), "standard output is for data: {stdout}");
+    Ok(())
+}
+
+/// What is not timed is not known to be quick.
+#[test]
+fn the_benchmark_times_every_tool_of_the_orchestrator() -> TestResult {
+    let host = PROGRAM.orchestrator()?;
+    let run = host.run(&["bench", "tasks", "--tasks", "1", "--calls", "1", "--json"])?;
+    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+    let results: Value = serde_json::from_slice(&run.stdout)?;
+    let rows = results["rows"].as_array().context("rows")?;
+    let untimed: Vec<_> = rows.iter().filter(|row| row["timed"][0]["in"].is_null()).collect();
+    assert!(untimed.is_empty(), "{untimed:?}");
+    let listed = host.client()?.request("tools/list", json!({}))?.result()?["tools"].clone();
+    let names = listed.as_array().into_iter().flatten().filter_map(|tool| tool["name"].as_str());
+    let is_timed = |name: &str| {
+        let name = name.trim_start_matches("orchestrator_");
+        rows.iter().any(|row| row["call"].as_str().is_some_and(|call| call.split(", ").next() == Some(name)))
+    };
+    let older = ["orchestrator_execute_subtask", "orchestrator_complete_subtask", "template_uninstall"];
+    let forgotten: Vec<_> =
+        names.filter(|name| !OWN.contains(name) && !older.contains(name) && !is_timed(name)).collect();
+    assert!(forgotten.is_empty(), "{forgotten:?}");
     Ok(())
 }

@@ -75,15 +75,73 @@ pub(super) const MEASURED: &[Measured] = &[
     ),
     call("orchestrator_what_next", "", |_, _| json!({})),
     call("orchestrator_claim_task", "", |_, number| json!({ "agent": format!("agent-{number}") })),
+    call(
+        "orchestrator_claim_task",
+        "renewed",
+        |_, number| json!({ "agent": format!("agent-{number}"), "action": "renew" }),
+    ),
+    call(
+        "orchestrator_claim_task",
+        "released",
+        |_, number| json!({ "agent": format!("agent-{number}"), "action": "release" }),
+    ),
     call("orchestrator_show_board", "", |_, _| json!({})),
     call("orchestrator_show_board", "of a plan", |workspace, number| json!({ "plan_id": workspace.plan(number) })),
     call("orchestrator_artifacts", "of a task", |workspace, number| json!({ "task_id": workspace.ready(number) })),
     call("orchestrator_list_sessions", "", |_, _| json!({})),
     call("orchestrator_session_status", "", |_, _| json!({})),
+    call("orchestrator_resume_session", "", |workspace, _| json!({ "session_id": workspace.session() })),
+    call("orchestrator_cleanup_sessions", "", |_, _| json!({})),
     call(
         "orchestrator_cancel_task",
         "",
         |workspace, number| json!({ "task_id": format!("one-{}-{number}", workspace.tasks()) }),
     ),
+    call(
+        "orchestrator_delete_task",
+        "archived",
+        |workspace, number| json!({ "task_id": format!("part-{}-{number}", workspace.tasks()) }),
+    ),
+    call("orchestrator_delete_task", "a plan of 20, for good", |workspace, number| {
+        let id = format!("few-{}-{number}", workspace.tasks());
+        json!({ "task_id": id, "archive_instead": false, "force": true })
+    }),
     call("template_list", "", |_, _| json!({})),
+    call("template_info", "", |_, _| json!({ "template_id": "bug_fix" })),
+    call("template_load", "", |_, _| json!({ "template_id": "bug_fix" })),
+    call("template_instantiate", "", |_, number| {
+        json!({ "template_id": "bug_fix", "parameters": {
+            "bug": format!("Number {number} fails"), "observed": "It answers 400 and should answer 200." } })
+    }),
+    call("template_validate", "", |_, _| json!({ "template_content": TEMPLATE })),
+    call(
+        "template_create",
+        "",
+        |_, number| json!({ "template_id": format!("bench_{number}"), "template_content": TEMPLATE }),
+    ),
+    call("template_delete", "", |_, number| json!({ "template_id": format!("bench_{number}") })),
+    call("template_install_default_library", "", |_, _| json!({})),
+    call("template_install_examples", "", |_, _| json!({})),
+    call("template_get_installation_status", "", |_, _| json!({})),
+    call("template_validate_all", "", |_, _| json!({})),
+    maintenance("scan_cleanup", |_, _| everywhere("scan_cleanup")),
+    maintenance("validate_structure", |_, _| everywhere("validate_structure")),
+    maintenance("update_documentation", |_, _| everywhere("update_documentation")),
+    maintenance("prepare_handover", |_, _| everywhere("prepare_handover")),
 ];
+
+const fn maintenance(action: &'static str, arguments: fn(&Workspace, u32) -> Value) -> Measured {
+    call("orchestrator_maintenance_coordinator", action, arguments)
+}
+
+fn everywhere(action: &str) -> Value {
+    json!({ "action": action, "scope": "full_project" })
+}
+
+const TEMPLATE: &str = r#"{
+  metadata: { name: "Check a page", version: "1.0.0", description: "Look at one page." },
+  parameters: { page: { type: "string", description: "Which page" } },
+  plan: { title: "Check {{page}}", description: "See whether {{page}} is as it should be." },
+  tasks: { look: { title: "Look", description: "Open {{page}} and read it." },
+           tell: { title: "Tell", description: "Say what is wrong.", dependencies: ["look"] } },
+}"#;

@@ -35,7 +35,7 @@ pub(super) struct Tasks {
     /// How many tasks, ascending [default: 1000,100000,1000000, with --quick 1000,3000]
     #[arg(long, value_name = "N", value_delimiter = ',')]
     tasks: Option<Vec<u32>>,
-    /// Calls of each tool [default: 200, with --quick 20]
+    /// Calls of each tool [default: 100, with --quick 20]
     #[arg(long, value_name = "N")]
     calls: Option<u32>,
     /// Fewer tasks and calls: shows that it works
@@ -56,7 +56,7 @@ impl Tasks {
         let sizes: &[u32] = if self.quick { &[1_000, 3_000] } else { &[1_000, 100_000, 1_000_000] };
         let sizes = self.tasks.as_deref().unwrap_or(sizes);
         ensure!(!sizes.is_empty() && sizes.is_sorted(), "the numbers of tasks ascend");
-        let calls = self.calls.unwrap_or(if self.quick { 20 } else { 200 }).max(1);
+        let calls = self.calls.unwrap_or(if self.quick { 20 } else { 100 }).max(1);
         let folder = tempfile::Builder::new().prefix("mainstay-bench-").tempdir()?;
         let dir = DataDir::open(Some(folder.path().join("data")))?;
         let server = Server::start(dir.root(), "mainstay-bench", &[]).await?;

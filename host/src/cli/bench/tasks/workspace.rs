@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
+use super::super::super::client::text;
 use super::super::super::load::Server;
 use super::PARTS;
 
@@ -24,6 +25,7 @@ const LEFT: u32 = PARTS / CHAIN - WORKED;
 /// One workspace, and what is in it.
 pub(super) struct Workspace {
     tools: HashSet<String>,
+    session: String,
     /// Plans so far, and how many there were before it last grew: what is measured is done with those that are new.
     plans: u32,
     before: u32,
@@ -31,8 +33,10 @@ pub(super) struct Workspace {
 
 impl Workspace {
     pub(super) async fn begin(server: &Server) -> anyhow::Result<Self> {
-        server.call("orchestrator_initialize_session", json!({ "working_directory": DIRECTORY })).await?;
-        Ok(Self { tools: server.tools().await?, plans: 0, before: 0 })
+        let begin = json!({ "working_directory": DIRECTORY });
+        let begun = text(&server.try_call("orchestrator_initialize_session", begin).await?);
+        let session = begun.split(['(', ')']).nth(1).context("a session has an id")?.to_owned();
+        Ok(Self { tools: server.tools().await?, session, plans: 0, before: 0 })
     }
 
     /// Plans, and hands in some of it, until there are so many tasks. Says how long each planning call took.
@@ -53,6 +57,11 @@ impl Workspace {
             }
         }
         Ok(micros)
+    }
+
+    /// The one that the tasks are planned in.
+    pub(super) fn session(&self) -> &str {
+        &self.session
     }
 
     pub(super) fn serves(&self, tool: &str) -> bool {
