@@ -7,13 +7,16 @@ use std::collections::BTreeMap;
 
 use mainstay_plugin::prelude::*;
 
+use crate::moment::{DAY, MINUTE};
 use crate::rank::usual_minutes;
 use crate::roles::RoleId;
 use crate::task::Task;
 use crate::words::Complexity;
 
-/// Finished work counts as this many minutes at most: whoever took longer did something else in between.
-const LONGEST: i64 = 2_880;
+/// Finished work counts as this long at least.
+const SHORTEST: i64 = MINUTE;
+/// And as this long at most: whoever took longer did something else in between.
+const LONGEST: i64 = 2 * DAY;
 
 /// What estimates may be multiplied by, at least and at most.
 const FACTORS: (f64, f64) = (0.01, 20.0);
@@ -23,17 +26,17 @@ const GROUPS: u32 = 1_000;
 
 /// Adds a task that was just completed.
 pub(crate) fn record(cx: &Context<'_>, task: &Task) -> Result<(), Failure> {
-    let sql = "INSERT INTO pace (workspace_id, specialist, complexity, tasks, minutes, estimated, actual)
+    let sql = "INSERT INTO pace (workspace_id, specialist, complexity, tasks, took, estimated, actual)
         SELECT workspace_id, specialist, complexity, 1, took, coalesce(minutes, 0), iif(minutes IS NULL, 0, took) FROM (
             SELECT t.workspace_id, t.specialist, t.complexity, w.minutes,
-                min(max((t.completed_at - t.started_at) / 60000.0, 1), ?2) AS took
+                min(max(t.completed_at - t.started_at, ?2), ?3) AS took
             FROM task AS t JOIN work AS w ON w.task = t.seq
             WHERE t.seq = ?1 AND t.children = 0 AND t.started_at IS NOT NULL AND t.completed_at IS NOT NULL)
         WHERE true
         ON CONFLICT (workspace_id, specialist, complexity) DO UPDATE SET tasks = tasks + 1,
-            minutes = minutes + excluded.minutes, estimated = estimated + excluded.estimated,
+            took = took + excluded.took, estimated = estimated + excluded.estimated,
             actual = actual + excluded.actual";
-    cx.db().execute(sql, params![task.seq, LONGEST])?;
+    cx.db().execute(sql, params![task.seq, SHORTEST, LONGEST])?;
     Ok(())
 }
 
@@ -52,23 +55,23 @@ pub(crate) struct Pace {
 
 impl Pace {
     pub(crate) fn of(cx: &Context<'_>, workspace: i64) -> Result<Self, Failure> {
-        let sql = "SELECT specialist, complexity, tasks, minutes, estimated, actual FROM pace
+        let sql = "SELECT specialist, complexity, tasks, took, estimated, actual FROM pace
             WHERE workspace_id = ?1 LIMIT ?2";
-        let groups = cx.db().query::<(RoleId, Complexity, i64, f64, f64, f64)>(sql, params![workspace, GROUPS])?;
+        let groups = cx.db().query::<(RoleId, Complexity, i64, i64, i64, i64)>(sql, params![workspace, GROUPS])?;
         let mut pace = Self { factor: 1.0, ..Self::default() };
-        let (mut minutes, mut estimated, mut actual) = (0.0, 0.0, 0.0);
+        let (mut all, mut estimated, mut actual) = (0, 0, 0);
         for (specialist, complexity, tasks, took, of_estimated, came_to) in groups {
-            pace.means.insert((specialist, complexity), took / count(tasks));
+            pace.means.insert((specialist, complexity), minutes(took) / count(tasks));
             pace.finished += tasks;
-            minutes += took;
+            all += took;
             estimated += of_estimated;
             actual += came_to;
         }
         if pace.finished > 0 {
-            pace.mean = Some(minutes / count(pace.finished));
+            pace.mean = Some(minutes(all) / count(pace.finished));
         }
-        if estimated > 0.0 {
-            pace.factor = (actual / estimated).clamp(FACTORS.0, FACTORS.1);
+        if estimated > 0 {
+            pace.factor = (minutes(actual) / count(estimated)).clamp(FACTORS.0, FACTORS.1);
         }
         Ok(pace)
     }
@@ -93,6 +96,10 @@ impl Pace {
     pub(crate) fn spread(&self) -> f64 {
         if self.finished == 0 { 0.5 } else { (1.0 / count(self.finished).sqrt()).clamp(0.2, 0.5) }
     }
+}
+
+fn minutes(milliseconds: i64) -> f64 {
+    count(milliseconds) / count(MINUTE)
 }
 
 /// A number of things, to calculate with.

@@ -220,10 +220,11 @@ CREATE TABLE pace (
     specialist TEXT NOT NULL,
     complexity TEXT NOT NULL,
     tasks INTEGER NOT NULL CHECK (tasks > 0),
-    minutes REAL NOT NULL CHECK (minutes >= 0),
-    -- Of those that had an estimate: what was estimated, and what it came to.
-    estimated REAL NOT NULL DEFAULT 0,
-    actual REAL NOT NULL DEFAULT 0,
+    -- Milliseconds.
+    took INTEGER NOT NULL CHECK (took >= 0),
+    -- Of those that had an estimate: the minutes that were estimated, and the milliseconds it came to.
+    estimated INTEGER NOT NULL DEFAULT 0,
+    actual INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (workspace_id, specialist, complexity)
 ) STRICT, WITHOUT ROWID;
 

@@ -95,17 +95,17 @@ pub(super) const DOCUMENT: Kind = Kind {
 
 pub(super) const PACE: Kind = Kind {
     name: "pace",
-    fields: &["specialist", "complexity", "tasks", "minutes", "estimated", "actual"],
+    fields: &["specialist", "complexity", "tasks", "took", "estimated", "actual"],
     keys: &[Text, Text],
-    page: "SELECT specialist AS k1, complexity AS k2, specialist, complexity, tasks, minutes, estimated, actual
+    page: "SELECT specialist AS k1, complexity AS k2, specialist, complexity, tasks, took, estimated, actual
         FROM pace WHERE workspace_id = :workspace AND (specialist, complexity) > (:k1, :k2)
         ORDER BY specialist, complexity LIMIT 200",
     window: None,
     needs: &[],
     there: "SELECT 1 FROM pace
         WHERE workspace_id = :workspace AND specialist = :specialist AND complexity = :complexity",
-    insert: &["INSERT INTO pace (workspace_id, specialist, complexity, tasks, minutes, estimated, actual)
-        VALUES (:workspace, :specialist, :complexity, :tasks, :minutes, :estimated, :actual)"],
+    insert: &["INSERT INTO pace (workspace_id, specialist, complexity, tasks, took, estimated, actual)
+        VALUES (:workspace, :specialist, :complexity, :tasks, :took, :estimated, :actual)"],
 };
 
 pub(super) const IMPORTED: Kind = Kind {

@@ -48,7 +48,7 @@ fn full(host: &mut Host) {
         INSERT INTO maintenance VALUES (1, 'op', 1, 'scan_cleanup', 'full_project', 'basic', 9, '{}');
         INSERT INTO document VALUES (1, 'handover', 'Handover', 'All is well', 4);
         INSERT INTO imported VALUES (1, 'python', 'task', 'x', 'design');
-        INSERT INTO pace VALUES (1, 'coder', 'simple', 3, 0.1, 1.5, 1e300);
+        INSERT INTO pace VALUES (1, 'coder', 'simple', 3, 61234, 1, 9007199254740993);
         INSERT INTO artifact_chunk VALUES (1, 1, 14, 'the rest');
         UPDATE artifact SET chunks = 1, bytes = 22, name = 'n', edition = 2 WHERE seq = 1;
         INSERT INTO dependency (task, prerequisite, type) VALUES (5, 2, 'related');
