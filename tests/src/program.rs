@@ -85,7 +85,8 @@ impl Program {
             let from = file?.path();
             let to = cache.join(from.file_name().context("a file without a name")?);
             // Files of a cache are put in place whole and never change.
-            if from.extension().is_some_and(|extension| extension == "cwasm") && !to.exists() {
+            let is_whole = from.extension().is_some_and(|extension| extension == "cwasm" || extension == "surface");
+            if is_whole && !to.exists() {
                 fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop))?;
             }
         }

@@ -1,10 +1,14 @@
 //! Compiled components on disk.
 //!
-//! Deserialising a compiled component is as good as running native code, so a cached one is trusted only
-//! with a MAC (keyed BLAKE3) under the key of the installation, over the form and what was learnt from it. Files are
-//! named by digest and by wasmtime's compatibility hash and never changed in place.
+//! Two files each: the form as wasmtime makes it, which is mapped and not read, so that what never runs takes no memory;
+//! and beside it what was learnt from the component, with a MAC (keyed BLAKE3) over both. Deserialising a compiled
+//! component is as good as running native code, so a form is trusted only with a MAC under the key of the installation.
+//! Files are named by digest and by wasmtime's compatibility hash and never changed in place: who could do that while one
+//! is mapped could read the key as well.
 
+use std::fs::File;
 use std::hash::{Hash as _, Hasher as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -14,9 +18,11 @@ use crate::model::Digest;
 use crate::seal::Key;
 use crate::store::DataDir;
 
-/// Format of the file: bumped when what stands around the compiled form changes.
-const MAGIC: &[u8; 8] = b"MSTYCW01";
+/// Format of what stands beside the compiled form.
+const MAGIC: &[u8; 8] = b"MSTYCW02";
 const MAC_BYTES: usize = blake3::OUT_LEN;
+/// Of the file beside.
+const SURFACE: &str = "surface";
 
 /// Compiled components that are kept. Each build of a plugin that is tried leaves one.
 const KEPT: usize = 64;
@@ -39,16 +45,9 @@ impl std::fmt::Debug for Cache {
 
 /// A component's compiled form and what it said of itself.
 pub(crate) struct Cached {
-    bytes: Vec<u8>,
-    /// Where the compiled form begins.
-    body: usize,
+    /// Of the compiled form, which is whole and ours.
+    pub(crate) path: PathBuf,
     pub(crate) surface: Surface,
-}
-
-impl Cached {
-    pub(crate) fn compiled(&self) -> &[u8] {
-        &self.bytes[self.body..]
-    }
 }
 
 /// Why nothing could be cached. The host works without, only slower.
@@ -56,6 +55,8 @@ impl Cached {
 pub enum CacheError {
     #[error("could not write {}", path.display())]
     Write { path: PathBuf, source: std::io::Error },
+    #[error("could not read the compiled form")]
+    Read(#[source] io::Error),
     #[error("could not encode the surface")]
     Encode(#[source] serde_json::Error),
 }
@@ -73,52 +74,55 @@ impl Cache {
     /// What is cached for `digest`. Anything that is missing, damaged or not ours is as good as nothing.
     pub(crate) fn load(&self, digest: Digest) -> Option<Cached> {
         let path = self.dir.cached_component(digest, &self.compatibility);
-        let bytes = std::fs::read(&path).ok()?;
-        let Some((surface, body)) = self.open(digest, &bytes) else {
+        let compiled = File::open(&path).ok()?;
+        let Some(surface) = self.open(digest, compiled, &path.with_extension(SURFACE)) else {
             tracing::warn!(path = %path.display(), "a cached component is damaged or not ours: compiling again");
-            // It may be gone already, and a second process may be replacing it: either is fine.
-            drop(std::fs::remove_file(&path));
+            forget(&path);
             return None;
         };
         keep_young(&path);
-        Some(Cached { bytes, body, surface })
+        Some(Cached { path, surface })
     }
 
-    /// Keeps a compiled form.
-    pub(crate) fn save(&self, digest: Digest, compiled: &[u8], surface: &Surface) -> Result<(), CacheError> {
+    /// Keeps a compiled form, and says where.
+    pub(crate) fn save(&self, digest: Digest, compiled: &[u8], surface: &Surface) -> Result<PathBuf, CacheError> {
         let surface = serde_json::to_vec(surface).map_err(CacheError::Encode)?;
-        let length = u64::try_from(surface.len()).unwrap_or(u64::MAX).to_le_bytes();
-        let mac = self.mac(digest, &[&length, &surface, compiled]);
-        let bytes = [MAGIC.as_slice(), mac.as_bytes(), &length, &surface, compiled].concat();
+        let mac = self.mac(digest, &surface, compiled).map_err(CacheError::Read)?;
+        let beside = [MAGIC.as_slice(), mac.as_bytes(), &surface].concat();
         let path = self.dir.cached_component(digest, &self.compatibility);
-        crate::store::publish(&path, &bytes).map_err(|source| CacheError::Write { path: path.clone(), source })?;
+        // What is there without the other is of a save that was cut short, and would stay.
+        forget(&path);
+        for (path, bytes) in [(&path.with_extension(SURFACE), beside.as_slice()), (&path, compiled)] {
+            crate::store::publish(path, bytes).map_err(|source| CacheError::Write { path: path.clone(), source })?;
+        }
         forget_the_oldest(path.parent());
-        Ok(())
+        Ok(path)
     }
 
-    /// The surface in a file and where the compiled form begins.
-    fn open(&self, digest: Digest, bytes: &[u8]) -> Option<(Surface, usize)> {
-        let rest = bytes.strip_prefix(MAGIC.as_slice())?;
-        let (mac, rest) = rest.split_at_checked(MAC_BYTES)?;
+    /// The surface, if it is what was saved with `compiled`.
+    fn open(&self, digest: Digest, compiled: File, beside: &Path) -> Option<Surface> {
+        let beside = std::fs::read(beside).ok()?;
+        let (mac, surface) = beside.strip_prefix(MAGIC.as_slice())?.split_at_checked(MAC_BYTES)?;
         // Compares in constant time.
-        if self.mac(digest, &[rest]) != blake3::Hash::from_slice(mac).ok()? {
+        if self.mac(digest, surface, compiled).ok()? != blake3::Hash::from_slice(mac).ok()? {
             return None;
         }
-        let (length, rest) = rest.split_at_checked(8)?;
-        let length = usize::try_from(u64::from_le_bytes(length.try_into().ok()?)).ok()?;
-        let (surface, _) = rest.split_at_checked(length)?;
-        let body = MAGIC.len() + MAC_BYTES + 8 + length;
-        Some((serde_json::from_slice(surface).ok()?, body))
+        serde_json::from_slice(surface).ok()
     }
 
-    fn mac(&self, digest: Digest, parts: &[&[u8]]) -> blake3::Hash {
+    fn mac(&self, digest: Digest, surface: &[u8], compiled: impl io::Read) -> io::Result<blake3::Hash> {
         let mut mac = blake3::Hasher::new_keyed(&self.key);
         mac.update(format!("{digest}-{}", self.compatibility).as_bytes());
-        for part in parts {
-            mac.update(part);
-        }
-        mac.finalize()
+        mac.update(&u64::try_from(surface.len()).unwrap_or(u64::MAX).to_le_bytes());
+        mac.update(surface);
+        Ok(mac.update_reader(compiled)?.finalize())
     }
+}
+
+/// Removes both files. They may be gone already, and a second process may be replacing them: either is fine.
+fn forget(path: &Path) {
+    drop(std::fs::remove_file(path));
+    drop(std::fs::remove_file(path.with_extension(SURFACE)));
 }
 
 /// Says that a cached component was of use.
@@ -139,7 +143,6 @@ fn forget_the_oldest(folder: Option<&Path>) {
     cached.sort();
     let too_many = cached.len().saturating_sub(KEPT);
     for (_, path) in &cached[..too_many] {
-        // A second process may be removing it too.
-        drop(std::fs::remove_file(path));
+        forget(path);
     }
 }

@@ -1,5 +1,6 @@
 //! From a component's bytes to a [`Plugin`] that can be instantiated.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use wasmtime::component::{Component, InstancePre, Linker};
@@ -93,28 +94,40 @@ impl Loader {
     /// # Errors
     /// If the bytes are not a plugin that this host can run.
     pub fn load(&self, bytes: &[u8], digest: Digest) -> Result<Arc<Plugin>, LoadError> {
-        if let Some(cached) = self.cache.as_ref().and_then(|cache| cache.load(digest)) {
-            let component = self.deserialize(cached.compiled()).map_err(link_error)?;
+        if let Some(cached) = self.cache.as_ref().and_then(|cache| cache.load(digest))
+            && let Some(component) = self.map(&cached.path)
+        {
             return self.link(digest, &component, cached.surface);
         }
         let outline = outline(bytes)?;
         let compiled = self.compiler.compile(bytes)?;
         let component = self.deserialize(&compiled).map_err(link_error)?;
         let surface = self.ask(digest, &component, &outline)?;
-        if let Some(cache) = &self.cache
-            && let Err(error) = cache.save(digest, &compiled, &surface)
-        {
-            tracing::warn!(error = chain(&error), "could not cache a compiled component");
-        }
-        self.link(digest, &component, surface)
+        let mapped = self.cache.as_ref().and_then(|cache| match cache.save(digest, &compiled, &surface) {
+            Ok(path) => self.map(&path),
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "could not cache a compiled component");
+                None
+            }
+        });
+        self.link(digest, &mapped.unwrap_or(component), surface)
     }
 
-    #[expect(unsafe_code, reason = "the one place where compiled code becomes runnable")]
+    #[expect(unsafe_code, reason = "compiled code becomes runnable")]
     fn deserialize(&self, compiled: &[u8]) -> wasmtime::Result<Component> {
-        // SAFETY: the bytes come from our own compiler, either a moment ago through a pipe to a child
-        // process of this program or from the cache, which returns nothing whose MAC under the key of
-        // this installation is not right.
+        // SAFETY: the bytes came a moment ago through a pipe from our own compiler, a child process of this program.
         unsafe { Component::deserialize(self.engine.wasmtime(), compiled) }
+    }
+
+    #[expect(unsafe_code, reason = "compiled code becomes runnable")]
+    /// None if it is not there any more: a second process may have made room.
+    fn map(&self, compiled: &Path) -> Option<Component> {
+        // SAFETY: the path comes from the cache, which gives none whose MAC under the key of this installation is not
+        // right, and whose files are put in place whole, in a folder of this user alone, and never changed.
+        let mapped = unsafe { Component::deserialize_file(self.engine.wasmtime(), compiled) };
+        mapped
+            .inspect_err(|error| tracing::warn!(error = format!("{error:#}"), "could not map a compiled component"))
+            .ok()
     }
 
     fn link(&self, digest: Digest, component: &Component, surface: Surface) -> Result<Arc<Plugin>, LoadError> {
