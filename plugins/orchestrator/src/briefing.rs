@@ -10,7 +10,7 @@ use crate::task::Task;
 use crate::words::{Complexity, TaskType};
 
 /// Prerequisites beyond these are not recounted.
-const PREREQUISITES: u32 = 40;
+const PREREQUISITES: usize = 40;
 
 /// Characters for the summaries of all prerequisites together, and what is left to each at least.
 const SUMMARIES: usize = 16_000;
@@ -38,6 +38,9 @@ pub(crate) struct Briefing {
     pub(crate) prerequisites: Vec<Finished>,
     /// What it would have waited for, and why it does not.
     pub(crate) waived: Vec<Waived>,
+    /// If there are more of these than are told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) left_out: Option<String>,
     /// The last delivery, if it was sent back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) revision: Option<Revision>,
@@ -71,7 +74,12 @@ impl Briefing {
             task_id: plan.id,
             title: plan.title,
         });
-        let mut prerequisites = graph::finished_prerequisites(cx, task, PREREQUISITES)?;
+        let one_more = u32::try_from(PREREQUISITES + 1).unwrap_or(u32::MAX);
+        let mut prerequisites = graph::finished_prerequisites(cx, task, one_more)?;
+        let mut waived = graph::waived_prerequisites(cx, task, one_more)?;
+        let is_cut = prerequisites.len() > PREREQUISITES || waived.len() > PREREQUISITES;
+        prerequisites.truncate(PREREQUISITES);
+        waived.truncate(PREREQUISITES);
         let each = (SUMMARIES / prerequisites.len().max(1)).max(SUMMARY_AT_LEAST);
         for finished in &mut prerequisites {
             finished.summary = shortened(&finished.summary, each);
@@ -85,7 +93,8 @@ impl Briefing {
             context: task.context.as_deref().map(plain),
             plan,
             prerequisites,
-            waived: graph::waived_prerequisites(cx, task, PREREQUISITES)?,
+            waived,
+            left_out: is_cut.then(|| left_out(&task.id)),
             revision: revision(cx, task)?,
         })
     }
@@ -125,6 +134,9 @@ impl Briefing {
         for Waived { task_id, title, reason } in &self.waived {
             text.push_str(&format!("- `{task_id}` {title}: {reason}\n"));
         }
+        if let Some(left_out) = &self.left_out {
+            text.push_str(&format!("\n{left_out}\n"));
+        }
         if let Some(revision) = &self.revision {
             let link = revision.artifact_uri.as_ref().map(|uri| format!(" (in full: {uri})")).unwrap_or_default();
             let times = if revision.count == 1 { "once".to_owned() } else { format!("{} times", revision.count) };
@@ -135,6 +147,11 @@ impl Briefing {
         }
         text
     }
+}
+
+fn left_out(id: &str) -> String {
+    let call = format!("orchestrator_query_tasks {{\"task_id\": \"{id}\"}}");
+    format!("There are more than the {PREREQUISITES} of each that are told; {call} names more of them.")
 }
 
 fn revision(cx: &Context<'_>, task: &Task) -> Result<Option<Revision>, Failure> {

@@ -116,5 +116,17 @@ pub(crate) fn shortened(text: &str, most: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// Leaves out what a list has beyond `most`, and returns its name if that is anything.
+pub(crate) fn cut<T>(name: &'static str, list: &mut Vec<T>, most: usize) -> Option<&'static str> {
+    let is_longer = list.len() > most;
+    list.truncate(most);
+    is_longer.then_some(name)
+}
+
+/// The names that [`cut`] returned, if there are any.
+pub(crate) fn all_cut<const N: usize>(cut: [Option<&'static str>; N]) -> Option<Vec<&'static str>> {
+    Some(cut.into_iter().flatten().collect::<Vec<_>>()).filter(|cut| !cut.is_empty())
+}
+
 #[cfg(test)]
 mod tests;

@@ -126,3 +126,21 @@ fn blocked_and_failed_work_is_in_one_column() {
     done(&mut host, "complete_task", blocked);
     assert_eq!(columns(&board(&mut host, "orchestrator://board.json"))[2], ["a"]);
 }
+
+#[test]
+fn of_a_large_plan_two_thousand_tasks_are_looked_at_and_more_are_told() {
+    let mut host = host();
+    done(&mut host, "plan_task", json!({"task_id": "p", "title": "t", "description": "d"}));
+    for (number, count) in [500, 500, 500, 496].into_iter().enumerate() {
+        let parts: Vec<_> = (0..count).map(|i| subtask(&format!("p{number}_{i}"), "coder", &[])).collect();
+        let part = json!({"task_id": format!("p{number}"), "parent_task_id": "p", "description": "d", "title": format!("t{number}"), "subtasks": parts});
+        done(&mut host, "plan_task", part);
+    }
+    let or_more =
+        |board: &Value| board["columns"].as_array().is_some_and(|all| all.iter().all(|one| one["or_more"] == true));
+    let all = board(&mut host, "orchestrator://board/p.json");
+    assert_eq!((totals(&all).iter().sum::<i64>(), or_more(&all)), (2_000, false));
+    done(&mut host, "plan_task", json!({"task_id": "x", "parent_task_id": "p", "title": "x", "description": "d"}));
+    let cut = board(&mut host, "orchestrator://board/p.json");
+    assert_eq!((totals(&cut).iter().sum::<i64>(), or_more(&cut)), (2_000, true));
+}

@@ -1,4 +1,4 @@
-use super::{Problems, shortened};
+use super::{Problems, all_cut, cut, shortened};
 
 fn said(check: impl FnOnce(&mut Problems)) -> String {
     let mut problems = Problems::default();
@@ -44,4 +44,12 @@ fn all_problems_are_told_at_once_but_not_more_than_help() {
 fn shortened_text_says_that_something_is_missing() {
     assert_eq!(shortened(" short ", 10), "short");
     assert_eq!(shortened("long enough to cut", 5), "long…");
+}
+
+#[test]
+fn what_is_cut_is_named() {
+    let (mut two, mut three) = (vec![1, 2], vec![1, 2, 3]);
+    assert_eq!(all_cut([cut("two", &mut two, 2), cut("three", &mut three, 2)]), Some(vec!["three"]));
+    assert_eq!((two, three), (vec![1, 2], vec![1, 2]));
+    assert_eq!(all_cut([cut("none", &mut Vec::<i32>::new(), 0)]), None);
 }

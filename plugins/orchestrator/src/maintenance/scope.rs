@@ -54,12 +54,14 @@ impl Scope {
             }
             (ScopeWord::CurrentSession, _) => {
                 let about = cx.caller().map(|caller| caller.session.clone());
-                let touched = of_session(cx, workspace)?;
+                let (touched, more) = at_most(of_session(cx, workspace)?);
                 if !touched.is_empty() {
-                    return Ok(Self { about, ..scope(Some(touched), None) });
+                    return Ok(Self { about, ..scope(Some(touched), more) });
                 }
                 let note = "This session has not touched any task, so this is about all open plans and single tasks.";
-                Ok(scope(Some(open_plans(cx, workspace)?), Some(note.to_owned())))
+                let (open, more) = at_most(open_plans(cx, workspace)?);
+                let note = more.map_or_else(|| note.to_owned(), |more| format!("{note} {more}"));
+                Ok(scope(Some(open), Some(note)))
             }
         }
     }
@@ -111,13 +113,22 @@ impl Scope {
     }
 }
 
+/// As many as a run is about, and what to say if there are more.
+fn at_most(mut roots: Vec<String>) -> (Vec<String>, Option<String>) {
+    let most = PLANS as usize;
+    let note = (roots.len() > most)
+        .then(|| format!("Only the oldest {PLANS} of them are looked at; the scope full_project looks at all."));
+    roots.truncate(most);
+    (roots, note)
+}
+
 /// The topmost plans of the tasks that the caller's session has changed.
 fn of_session(cx: &Context<'_>, workspace: &Workspace) -> Result<Vec<String>, Failure> {
     let session = session::caller(cx);
     let sql = "SELECT DISTINCT substr(t.path, 1, 8) AS root
         FROM (SELECT task_id, session FROM event WHERE workspace_id = ?1 ORDER BY seq DESC LIMIT ?3) AS e
         JOIN task AS t ON t.workspace_id = ?1 AND t.id = e.task_id WHERE e.session = ?2 ORDER BY root LIMIT ?4";
-    let rows = cx.db().query::<(String,)>(sql, params![workspace.id, session, EVENTS, PLANS])?;
+    let rows = cx.db().query::<(String,)>(sql, params![workspace.id, session, EVENTS, PLANS + 1])?;
     Ok(rows.into_iter().map(|(root,)| root).collect())
 }
 
@@ -125,7 +136,7 @@ fn of_session(cx: &Context<'_>, workspace: &Workspace) -> Result<Vec<String>, Fa
 fn open_plans(cx: &Context<'_>, workspace: &Workspace) -> Result<Vec<String>, Failure> {
     let sql = "SELECT path FROM task WHERE workspace_id = ?1 AND settled = 0 AND depth = 1
         ORDER BY seq LIMIT ?2";
-    Ok(cx.db().query::<(String,)>(sql, params![workspace.id, PLANS])?.into_iter().map(|(path,)| path).collect())
+    Ok(cx.db().query::<(String,)>(sql, params![workspace.id, PLANS + 1])?.into_iter().map(|(path,)| path).collect())
 }
 
 /// What is seen of a task on the way.

@@ -60,6 +60,14 @@ pub(super) fn archive(
     Ok(())
 }
 
+/// As many as one run may change, and a note if there are more.
+fn cut<T>(rows: &mut Vec<T>, what: &str, outcome: &mut Outcome) {
+    if rows.len() > CHANGES {
+        rows.truncate(CHANGES);
+        outcome.notes.push(format!("{CHANGES} {what} at most; run it again for the rest."));
+    }
+}
+
 fn load(cx: &Context<'_>, seq: i64) -> Result<Task, Failure> {
     let task = cx.db().query_one("SELECT * FROM task WHERE seq = ?1", params![seq])?;
     task.ok_or_else(|| Failure::new("internal", "a task has vanished"))
@@ -73,9 +81,11 @@ pub(super) fn remove(cx: &Context<'_>, run: &Run<'_>, outcome: &mut Outcome) -> 
         WHERE a.workspace_id = ?1 AND a.remove_after <= ?2 AND t.status = 'archived' AND {WITHIN}
         ORDER BY a.remove_after LIMIT ?3"
     );
-    let most = u32::try_from(CHANGES).unwrap_or(u32::MAX);
+    let one_more = u32::try_from(CHANGES + 1).unwrap_or(u32::MAX);
     let (roots, length) = run.scope.within()?;
-    let mut due = cx.db().query::<(i64, String, String)>(&sql, params![run.workspace.id, now, most, roots, length])?;
+    let due = params![run.workspace.id, now, one_more, roots, length];
+    let mut due = cx.db().query::<(i64, String, String)>(&sql, due)?;
+    cut(&mut due, "archived tasks whose time is over were looked at", outcome);
     due.sort_by(|a, b| b.2.cmp(&a.2));
     let mut pieces = PIECES;
     for (seq, id, _) in due {
@@ -126,10 +136,11 @@ pub(super) fn release(cx: &Context<'_>, run: &Run<'_>, outcome: &mut Outcome) ->
         "SELECT c.task, c.agent FROM claim AS c JOIN task AS t ON t.seq = c.task
         WHERE c.workspace_id = ?1 AND c.until <= ?2 AND {WITHIN} ORDER BY c.until LIMIT ?3"
     );
-    let most = u32::try_from(CHANGES).unwrap_or(u32::MAX);
+    let one_more = u32::try_from(CHANGES + 1).unwrap_or(u32::MAX);
     let (roots, length) = run.scope.within()?;
     let now = cx.now().cast_signed();
-    let expired = cx.db().query::<(i64, String)>(&sql, params![run.workspace.id, now, most, roots, length])?;
+    let mut expired = cx.db().query::<(i64, String)>(&sql, params![run.workspace.id, now, one_more, roots, length])?;
+    cut(&mut expired, "claims were taken back", outcome);
     for (seq, agent) in expired {
         claim::give_back(cx, &load(cx, seq)?, &agent, Kind::LeaseExpired)?;
         outcome.count("claims_released", 1);

@@ -217,3 +217,20 @@ fn every_status_has_a_mark_beside_its_colour() {
     }
     assert_eq!(words.len(), 10);
 }
+
+#[test]
+fn of_other_plans_forty_tasks_are_shown_and_the_rest_is_told() {
+    let mut host = host();
+    let ids: Vec<_> = (0..40).map(|i| format!("before{i}")).collect();
+    ids.iter().for_each(|id| drop(task(&mut host, id)));
+    let names: Vec<_> = ids.iter().map(String::as_str).collect();
+    plan(&mut host, "p", &[subtask("inside", "coder", &names)]);
+    let all = picture(&mut host, "p");
+    assert_eq!((all.nodes.len(), all.edges.len(), all.left_out()), (42, 40, None));
+    task(&mut host, "one_more");
+    done(&mut host, "update_task", json!({"task_id": "inside", "add_dependencies": ["one_more"]}));
+    let cut = picture(&mut host, "p");
+    assert_eq!((cut.nodes.len(), cut.edges.len()), (42, 40));
+    assert_eq!(cut.left_out().as_deref(), Some("some dependencies are not shown"));
+    assert!(svg(&cut).contains("some dependencies are not shown"));
+}

@@ -1,6 +1,7 @@
 use mainstay_plugin::{Content, Plugin, PromptError, PromptResult};
+use serde_json::json;
 
-use crate::testing::{Host, complete, host, shop, status};
+use crate::testing::{Host, complete, delivery, done, host, shop, status, subtask};
 
 fn get_with(host: &mut Host, name: &str, arguments: &[(&str, &str)]) -> Result<PromptResult, PromptError> {
     let arguments: Vec<_> = arguments.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -123,4 +124,43 @@ fn a_role_that_is_called_like_another_prompt_is_found_under_a_longer_name() {
     names.sort();
     names.dedup();
     assert_eq!(names.len(), 18);
+}
+
+#[test]
+fn a_goal_has_at_most_twenty_thousand_characters() {
+    let mut host = host();
+    get_with(&mut host, "plan", &[("goal", &"é".repeat(20_000))]).expect("a prompt");
+    let error = get_with(&mut host, "plan", &[("goal", &"é".repeat(20_001))]).expect_err("too long");
+    let PromptError::InvalidArgument((_, why)) = error else { panic!("{error:?}") };
+    assert_eq!(why, "/goal: has 20001 characters; at most 20000 are allowed");
+}
+
+#[test]
+fn of_many_roles_forty_are_told_and_the_others_named() {
+    let mut host = host();
+    let roles: String = (0..30).map(|i| format!("role_{i}: {{role_definition: Look}}\n")).collect();
+    host.host().write_file("/home/user/project/x_roles.yaml", &roles);
+    let result = get_with(&mut host, "plan", &[("goal", "g")]).expect("a prompt");
+    let text = text(&result);
+    assert!(text.contains("- role_27: Look\n- and role_28, role_29\n"), "{text}");
+}
+
+#[test]
+fn a_handover_tells_of_fifty_parts_and_cuts_long_texts() {
+    let mut host = host();
+    for (count, id) in [(50, "p"), (51, "q")] {
+        let parts: Vec<_> = (0..count).map(|i| subtask(&format!("{id}{i}"), "coder", &[])).collect();
+        let description = "d".repeat(if count == 50 { 2000 } else { 2001 });
+        done(&mut host, "plan_task", json!({"task_id": id, "description": description, "subtasks": parts}));
+    }
+    let mut long = delivery("q0");
+    long["summary"] = json!("s".repeat(301));
+    done(&mut host, "complete_task", long);
+    let whole = get_with(&mut host, "handover", &[("plan_id", "p")]).expect("a prompt");
+    assert!(text(&whole).contains("`p49`") && !text(&whole).contains("more parts"), "{}", text(&whole));
+    assert!(text(&whole).contains(&"d".repeat(2000)));
+    let cut = get_with(&mut host, "handover", &[("plan_id", "q")]).expect("a prompt");
+    assert!(text(&cut).contains("`q49`") && text(&cut).contains("- and 1 more parts\n"), "{}", text(&cut));
+    assert!(text(&cut).contains(&format!("{}…", "d".repeat(1999))));
+    assert!(text(&cut).contains(&format!("Delivered: {}…\n", "s".repeat(299))));
 }

@@ -9,7 +9,7 @@ use crate::next::{self, execute_call, synthesize_call};
 use crate::roles::{Role, Roles};
 use crate::task::{Task, TaskLine};
 
-/// Roles that are proposed for a plan.
+/// Roles that are proposed for a plan with a line each; of the others only the names.
 const ROLES: usize = 40;
 
 /// Parts of a plan that are told, and characters of what was delivered for each.
@@ -35,6 +35,10 @@ pub(super) fn plan(cx: &Context<'_>, goal: &str) -> Result<String, Failure> {
     );
     for role in roles.iter().take(ROLES) {
         text.push_str(&format!("- {}: {}\n", role.id, role.use_for));
+    }
+    let others: Vec<_> = roles.iter().skip(ROLES).map(|role| role.id.as_str()).collect();
+    if !others.is_empty() {
+        text.push_str(&format!("- and {}\n", others.join(", ")));
     }
     if let Some(coordinator) = &roles.coordinator {
         text.push_str(&format!("\nIn this workspace: {coordinator}\n"));

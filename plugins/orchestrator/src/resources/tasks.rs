@@ -104,18 +104,18 @@ fn waits_for(cx: &Context<'_>, task: &Task) -> Result<Vec<String>, Failure> {
         WHERE d.task = ?1 ORDER BY d.prerequisite LIMIT ?2";
     let rows = cx
         .db()
-        .query::<(String, String, String, String, bool, Option<String>)>(sql, params![task.seq, DEPENDENCIES])?;
+        .query::<(String, String, String, String, bool, Option<String>)>(sql, params![task.seq, DEPENDENCIES + 1])?;
     let line = |(id, title, status, kind, waived, reason): (String, String, String, String, bool, Option<String>)| {
         let waived = if waived { format!(", waived: {}", reason.unwrap_or_default()) } else { String::new() };
         format!("- `{id}` ({kind}, {status}{waived}): {title}\n")
     };
-    Ok(rows.into_iter().map(line).collect())
+    Ok(cut(rows.into_iter().map(line).collect(), DEPENDENCIES))
 }
 
 fn dependents(cx: &Context<'_>, task: &Task) -> Result<Vec<String>, Failure> {
     let sql = "SELECT t.id, t.title, t.status, t.specialist FROM dependency AS d JOIN task AS t ON t.seq = d.task
         WHERE d.prerequisite = ?1 ORDER BY d.task LIMIT ?2";
-    lines(cx, sql, task, DEPENDENCIES)
+    Ok(cut(lines(cx, sql, task, DEPENDENCIES + 1)?, DEPENDENCIES))
 }
 
 fn parts(cx: &Context<'_>, task: &Task) -> Result<Vec<String>, Failure> {
@@ -135,19 +135,19 @@ fn lines(cx: &Context<'_>, sql: &str, task: &Task, most: u32) -> Result<Vec<Stri
 
 fn artifacts(cx: &Context<'_>, task: &Task) -> Result<Vec<String>, Failure> {
     let sql = "SELECT id, name, type, created_at FROM artifact WHERE task = ?1 ORDER BY version DESC LIMIT ?2";
-    let rows = cx.db().query::<(String, Option<String>, String, i64)>(sql, params![task.seq, ARTIFACTS])?;
+    let rows = cx.db().query::<(String, Option<String>, String, i64)>(sql, params![task.seq, ARTIFACTS + 1])?;
     let line = |(id, name, kind, at): (String, Option<String>, String, i64)| {
         let name = name.unwrap_or_else(|| "delivery".to_owned());
         format!("- {} ({name}, {kind}, {})\n", artifact::uri(&id), moment::format(at))
     };
-    Ok(rows.into_iter().map(line).collect())
+    Ok(cut(rows.into_iter().map(line).collect(), ARTIFACTS))
 }
 
 fn events(cx: &Context<'_>, task: &Task) -> Result<Vec<String>, Failure> {
     let sql = "SELECT kind, previous, current, client, at, note FROM event WHERE workspace_id = ?1 AND task_id = ?2
         ORDER BY seq DESC LIMIT ?3";
     type Event = (String, Option<String>, Option<String>, String, i64, Option<String>);
-    let rows = cx.db().query::<Event>(sql, params![task.workspace, &task.id, EVENTS])?;
+    let rows = cx.db().query::<Event>(sql, params![task.workspace, &task.id, EVENTS + 1])?;
     let line = |(kind, previous, current, client, at, note): Event| {
         let change = match (previous, current) {
             (Some(previous), Some(current)) => format!(" {previous} -> {current}"),
@@ -157,7 +157,17 @@ fn events(cx: &Context<'_>, task: &Task) -> Result<Vec<String>, Failure> {
         let note = note.map(|note| format!(": {note}")).unwrap_or_default();
         format!("- {} {kind}{change} ({client}){note}\n", moment::format(at))
     };
-    Ok(rows.into_iter().map(line).collect())
+    Ok(cut(rows.into_iter().map(line).collect(), EVENTS))
+}
+
+/// At most so many lines, and one that says so if there are more.
+fn cut(mut lines: Vec<String>, most: u32) -> Vec<String> {
+    let shown = usize::try_from(most).unwrap_or(usize::MAX);
+    if lines.len() > shown {
+        lines.truncate(shown);
+        lines.push(format!("- and more; {most} are shown\n"));
+    }
+    lines
 }
 
 #[cfg(test)]

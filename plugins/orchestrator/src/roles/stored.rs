@@ -55,13 +55,15 @@ pub(super) fn look(cx: &Context<'_>, workspace: &Workspace) -> Result<Vec<Versio
         return Ok(Vec::new());
     }
     let mut rows = rows(cx, workspace)?;
-    let (mut versions, mut has_failed) = (Vec::new(), false);
+    let (mut versions, mut has_failed, mut left_out) = (Vec::new(), false, 0);
     for (pattern, found) in found {
         match found {
             Ok(found) => {
                 let room = MOST.saturating_sub(versions.len());
-                let files = found.into_iter().filter(|found| !found.is_directory).take(room);
-                versions.extend(files.filter_map(|found| version(cx, workspace, &found, rows.remove(&found.name))));
+                let mut files = found.into_iter().filter(|found| !found.is_directory);
+                let read = files.by_ref().take(room);
+                versions.extend(read.filter_map(|found| version(cx, workspace, &found, rows.remove(&found.name))));
+                left_out += files.count();
             }
             Err(error) if is_not_granted(&error) => {}
             Err(error) => {
@@ -73,6 +75,7 @@ pub(super) fn look(cx: &Context<'_>, workspace: &Workspace) -> Result<Vec<Versio
             }
         }
     }
+    versions.extend((left_out > 0).then(|| too_many(left_out)));
     Ok(versions)
 }
 
@@ -93,6 +96,12 @@ fn failed(pattern: &str, error: &FileError) -> Version {
     let why = shortened(&error.to_string(), 200);
     let problem = format!("Roles files {pattern} cannot be looked for: {why}; what they last said stays in force.");
     Version { name: pattern.to_owned(), stamp: String::new(), file: None, problem: Some(problem), is_new: false }
+}
+
+/// In place of files beyond those that are read.
+fn too_many(left_out: usize) -> Version {
+    let problem = format!("{left_out} more roles files are left out: at most {MOST} are read; put some into one.");
+    Version { name: String::new(), stamp: String::new(), file: None, problem: Some(problem), is_new: false }
 }
 
 /// A file as it was when it was last looked at.

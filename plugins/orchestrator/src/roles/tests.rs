@@ -160,12 +160,34 @@ fn many_roles_are_listed_by_name_and_a_wrong_one_is_told_some() {
 #[test]
 fn at_most_thirty_two_files_are_read() {
     let mut host = host();
-    for i in 0..33 {
-        write(&host, &format!("f{i:02}_roles.yaml"), &format!("r{i}: {{role_definition: x}}\n"));
-    }
+    let one = |host: &Host, i: usize| {
+        write(host, &format!("f{i:02}_roles.yaml"), &format!("r{i}: {{role_definition: x}}\n"));
+    };
+    (0..32).for_each(|i| one(&host, i));
+    assert_eq!(done(&mut host, "initialize_session", json!({}))["roles_problems"], json!([]));
+    (32..34).for_each(|i| one(&host, i));
     let session = done(&mut host, "initialize_session", json!({}));
     let roles = each(&session["specialist_roles"], "specialist_type");
     assert_eq!((roles.len(), roles.last().map(String::as_str)), (12 + 32, Some("r31")));
+    let said = "2 more roles files are left out: at most 32 are read; put some into one.";
+    assert_eq!(session["roles_problems"], json!([said]));
+    assert!(text(&mut host, "session_status", json!({})).contains(said));
+    assert_eq!(rows(&host, "role_file"), 32);
+}
+
+#[test]
+fn a_file_has_at_most_256_kib() {
+    let mut host = host();
+    let padded = |bytes: usize| format!("r: {{role_definition: x}} {}", "#".repeat(bytes - 24));
+    write(&host, "x_roles.yaml", &padded(262_144));
+    let session = done(&mut host, "initialize_session", json!({}));
+    assert_eq!(
+        (&session["roles_problems"], session["specialist_roles"].as_array().map(Vec::len)),
+        (&json!([]), Some(13))
+    );
+    write(&host, "y_roles.yaml", &padded(262_145));
+    let said = "Roles file y_roles.yaml: it has 262145 bytes; at most 262144 are read; it is left out.";
+    assert_eq!(done(&mut host, "initialize_session", json!({}))["roles_problems"], json!([said]));
 }
 
 #[test]

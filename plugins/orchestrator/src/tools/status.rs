@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mainstay_plugin::prelude::*;
 use mainstay_plugin::{DatabaseError, FromRow, Row};
 
-use crate::limits::shortened;
+use crate::limits::{all_cut, cut, shortened};
 use crate::next::{self, execute_call, synthesize_call};
 use crate::plugin::Orchestrator;
 use crate::status::Status;
@@ -19,6 +19,10 @@ const STUCK: usize = 5;
 const READY: u32 = 5;
 const GATHERED: u32 = 5;
 const SETTLED: usize = 10;
+
+/// Names of lists that can be cut.
+const EXECUTE: &str = "ready_to_execute";
+const SYNTHESIZE: &str = "ready_to_synthesize";
 
 /// Characters of a title: enough to know a task again.
 const TITLE: usize = 40;
@@ -47,6 +51,9 @@ pub(super) struct WorkspaceStatus {
     ready_to_execute: Vec<TaskLine>,
     /// At most 5, oldest first.
     ready_to_synthesize: Vec<TaskLine>,
+    /// Lists of which more is there than is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut: Option<Vec<&'static str>>,
     next: String,
 }
 
@@ -82,14 +89,18 @@ pub(super) fn run(cx: &Context<'_>, args: &GetStatus) -> Outcome<WorkspaceStatus
         not_shown += total - i64::try_from(of_kind.len()).unwrap_or(i64::MAX);
         rows.extend(of_kind);
     }
-    let ready_to_execute = next::ready(cx, workspace.id, READY)?;
-    let ready_to_synthesize = next::gathered(cx, workspace.id, GATHERED)?;
+    let mut ready_to_execute = next::ready(cx, workspace.id, READY + 1)?;
+    let mut ready_to_synthesize = next::gathered(cx, workspace.id, GATHERED + 1)?;
     let pending = counts.get(&Status::Pending).copied().unwrap_or_default();
     let status = WorkspaceStatus {
         workspace: workspace.path,
         total: counts.values().sum(),
         counts: counts.into_iter().map(|(status, tasks)| (status.as_str(), tasks)).collect(),
         tasks_not_shown: not_shown,
+        cut: all_cut([
+            cut(EXECUTE, &mut ready_to_execute, READY as usize),
+            cut(SYNTHESIZE, &mut ready_to_synthesize, GATHERED as usize),
+        ]),
         next: what_next(&rows, pending, &ready_to_execute, &ready_to_synthesize),
         tasks: rows.into_iter().map(|row| row.line).collect(),
         ready_to_execute,
@@ -161,6 +172,11 @@ fn what_next(rows: &[StatusRow], pending: i64, ready: &[TaskLine], gathered: &[T
 }
 
 impl WorkspaceStatus {
+    /// A line that says that there is more, if so.
+    fn more(&self, list: &str) -> Option<String> {
+        self.cut.as_ref().filter(|cut| cut.contains(&list)).map(|_| "- and more\n".to_owned())
+    }
+
     fn to_markdown(&self) -> String {
         let counts: Vec<_> = self.counts.iter().map(|(status, tasks)| format!("{tasks} {status}")).collect();
         let counts = if counts.is_empty() { "no tasks".to_owned() } else { counts.join(", ") };
@@ -169,8 +185,8 @@ impl WorkspaceStatus {
         let with_status =
             |task: &TaskLine| format!("- `{}` ({}): {}\n", task.task_id, task.status, shortened(&task.title, TITLE));
         let sections: [(&str, String); 3] = [
-            ("Ready to synthesize", self.ready_to_synthesize.iter().map(bare).collect()),
-            ("Ready", self.ready_to_execute.iter().map(bare).collect()),
+            ("Ready to synthesize", self.ready_to_synthesize.iter().map(bare).chain(self.more(SYNTHESIZE)).collect()),
+            ("Ready", self.ready_to_execute.iter().map(bare).chain(self.more(EXECUTE)).collect()),
             ("Tasks", self.tasks.iter().map(with_status).collect()),
         ];
         for (heading, lines) in sections {

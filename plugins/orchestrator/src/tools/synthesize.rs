@@ -217,6 +217,10 @@ impl Synthesis {
             text.push_str("\n## Missing\n");
         }
         self.missing.iter().for_each(|task| text.push_str(&task.to_markdown()));
+        let unnamed = total - completed - given_up - i64::try_from(self.missing.len()).unwrap_or(i64::MAX);
+        if unnamed > 0 {
+            text.push_str(&format!("- and {unnamed} more\n"));
+        }
         text.push_str(&format!("\nNext: {}.", self.next));
         text
     }

@@ -256,10 +256,17 @@ impl Incoming {
     /// Why it cannot be where it would go.
     fn problem(&self, cx: &Context<'_>) -> Result<Option<String>, Failure> {
         match self.kind.name {
-            "task" => self.finished_above(cx),
+            "task" => Ok(self.too_deep(cx)?.or(self.finished_above(cx)?)),
             "dependency" => self.deadlock(cx),
             _ => Ok(None),
         }
+    }
+
+    fn too_deep(&self, cx: &Context<'_>) -> Result<Option<String>, Failure> {
+        let above = self.task(cx, "parent")?.filter(|plan| !plan.has_room_below(1));
+        let problem =
+            |plan: Task| format!("it would be on level {}; at most {} are allowed", plan.depth + 1, limits::DEPTH);
+        Ok(above.map(problem))
     }
 
     /// Nothing that is open is put below what is finished.

@@ -3,7 +3,7 @@ mod python;
 
 use serde_json::{Value, json};
 
-use crate::testing::{Host, text};
+use crate::testing::{Host, done, host, refused, text};
 
 /// Every line of an export.
 fn exported(host: &mut Host, arguments: &Value) -> Vec<String> {
@@ -48,4 +48,42 @@ fn imported(host: &mut Host, arguments: &Value, records: &[Value]) -> Value {
 
 fn parsed(lines: &[String]) -> Vec<Value> {
     lines.iter().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[test]
+fn a_thousand_records_go_in_one_call_and_ten_thousand_in_a_dry_run() {
+    let mut host = host();
+    for (dry_run, most) in [(false, 1_000), (true, 10_000)] {
+        let call = |count: usize| json!({"source": "mainstay", "dry_run": dry_run, "records": vec![json!({}); count]});
+        let said = refused(&mut host, "import", call(most + 1)).to_string();
+        assert_eq!(said, format!("/records: has {} items; at most {most} are allowed", most + 1));
+        let report = match dry_run {
+            true => refused(&mut host, "import", call(most)).to_string(),
+            false => text(&mut host, "import", call(most)),
+        };
+        let report: Value = serde_json::from_str(&report).expect("the report");
+        assert_eq!(report["left_out"].as_array().map(Vec::len), Some(most), "none of them is of any kind");
+    }
+}
+
+#[test]
+fn a_text_of_a_record_has_at_most_four_mebibytes() {
+    let kind = super::kinds::of_name("artifact").expect("a kind");
+    let cells = |bytes: usize| {
+        let record = json!({"content": "x".repeat(bytes)});
+        super::record::cells(kind, record.as_object().expect("fields")).map(drop)
+    };
+    assert_eq!(cells(4 * 1024 * 1024), Ok(()));
+    assert_eq!(cells(4 * 1024 * 1024 + 1), Err("content has 4194305 bytes; at most 4194304 are allowed".to_owned()));
+}
+
+#[test]
+fn a_page_of_an_export_has_at_most_five_hundred_records() {
+    let mut host = host();
+    let parts: Vec<_> = (0..500).map(|i| crate::testing::subtask(&format!("p{i}"), "coder", &[])).collect();
+    done(&mut host, "plan_task", json!({"task_id": "p", "description": "d", "subtasks": parts}));
+    let page = text(&mut host, "export", json!({}));
+    // The first line names the format, the last the next page.
+    assert_eq!(page.lines().count(), 1 + 500 + 1);
+    assert_eq!(exported(&mut host, &json!({})).iter().filter(|line| line.contains("\"kind\":\"task\"")).count(), 501);
 }

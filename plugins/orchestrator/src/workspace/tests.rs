@@ -164,3 +164,12 @@ fn the_binding_of_a_session_that_is_worked_in_is_kept() {
     as_session(&mut host, "session-b", Some("/home/user/project"));
     assert_eq!(workspace(&mut host), "/srv/shop");
 }
+
+#[test]
+fn a_directory_has_at_most_4096_characters() {
+    let mut host = host();
+    let named = |count: usize| json!({"working_directory": format!("/{}", "é".repeat(count - 1))});
+    done(&mut host, "initialize_session", named(4096));
+    let said = refused(&mut host, "initialize_session", named(4097)).to_string();
+    assert_eq!(said, "/working_directory: has 4097 characters; at most 4096 are allowed");
+}

@@ -119,3 +119,24 @@ fn what_is_left_out_is_named_and_open_plans_come_first() {
     assert!(notes.contains("200 plans are written about."), "{notes}");
     assert!(answer["handover"].as_str().expect("text").contains("- `big`: pending"), "{answer}");
 }
+
+#[test]
+fn three_thousand_tasks_are_written_about_and_it_says_so() {
+    let mut host = host();
+    task(&mut host, "oldest");
+    let plans = "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 3001)
+        INSERT INTO task (seq, workspace_id, id, parent, path, depth, position, title, type, status, complexity,
+            specialist, created_at, updated_at, description)
+        SELECT i, 1, 't' || i, iif(top = i, NULL, top), iif(top = i, '', printf('%08x', top)) || printf('%08x', i),
+            iif(top = i, 1, 2), i, 'Task ' || i, 'standard', 'pending', 'moderate', 'coder', 1, 1, 'd'
+        FROM (SELECT i, i - (i - 2) % 500 AS top FROM n) WHERE i < ?1 AND i >= ?2";
+    let plans = |host: &Host, first: i64, end: i64| host.host().connection().execute(plans, [end, first]);
+    plans(&host, 2, 2502).expect("five plans of 500 tasks");
+    let answer = done(&mut host, "maintenance_coordinator", handover());
+    assert_eq!((&answer["tasks_looked_at"], &answer["notes"]), (&json!(2501), &json!([])));
+    plans(&host, 2502, 3002).expect("a sixth");
+    let answer = done(&mut host, "maintenance_coordinator", handover());
+    assert_eq!(answer["tasks_looked_at"], 3000);
+    let said = "Plans were left out, the oldest and finished ones: 3000 tasks are written about.";
+    assert!(answer["notes"].to_string().contains(said), "{}", answer["notes"]);
+}

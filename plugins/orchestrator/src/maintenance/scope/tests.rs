@@ -76,3 +76,22 @@ fn a_large_workspace_is_looked_at_bit_by_bit() {
         assert_eq!(scan(&mut host, scope)["tasks_looked_at"], 5_000, "it begins anew");
     }
 }
+
+#[test]
+fn a_session_is_about_a_thousand_plans_and_single_tasks_and_says_so() {
+    let mut host = host();
+    task(&mut host, "first");
+    let tasks = "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+        INSERT OR IGNORE INTO task (seq, workspace_id, id, path, depth, position, title, type, status, complexity,
+            specialist, created_at, updated_at, description)
+        SELECT i, 1, 't' || i, printf('%08x', i), 1, 0, 'Task ' || i, 'standard', 'pending', 'moderate', 'coder', 1, 1,
+            'd' FROM n";
+    host.caller_mut().session = "another".to_owned();
+    for (count, is_cut) in [(1_000, false), (1_001, true)] {
+        host.host().connection().execute(tasks, [count]).expect("tasks");
+        let answer = scan(&mut host, "current_session");
+        assert_eq!(answer["tasks_looked_at"], 1_000);
+        assert_eq!(answer["notes"].to_string().contains("Only the oldest 1000 of them are looked at"), is_cut);
+    }
+    assert_eq!(scan(&mut host, "full_project")["tasks_looked_at"], 1_001);
+}

@@ -155,3 +155,63 @@ fn claims_whose_time_is_over_are_taken_back() {
         AND started_at IS NULL";
     assert_eq!(host.host().connection().query_row(kept, [], |row| row.get::<_, i64>(0)), Ok(1));
 }
+
+#[test]
+fn one_run_changes_at_most_five_hundred_tasks_of_each_kind_and_says_so() {
+    let mut host = host();
+    task(&mut host, "first");
+    let tasks = "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 501)
+        INSERT INTO task (seq, workspace_id, id, path, depth, position, title, type, status, complexity, specialist,
+            created_at, updated_at, description)
+        SELECT i, 1, 't' || i, printf('%08x', i), 1, 0, 'Task ' || i, 'standard', 'pending', 'moderate', 'coder', 1, 1,
+            'd' FROM n";
+    host.host().connection().execute(tasks, []).expect("tasks");
+    host.host().advance(200 * HOUR);
+    let notes = |answer: &Value| answer["notes"].to_string();
+    let first = tidy(&mut host);
+    assert_eq!(count(&first, "archived"), 500);
+    assert!(notes(&first).contains("500 tasks were archived at most; run it again for the rest."), "{first}");
+    let second = tidy(&mut host);
+    assert_eq!((count(&second, "archived"), notes(&second).contains("at most")), (1, false), "{second}");
+    host.host().advance(60 * DAY);
+    let first = tidy(&mut host);
+    assert_eq!((count(&first, "removed"), rows(&host, "task")), (500, 1));
+    let said = "500 archived tasks whose time is over were looked at at most; run it again for the rest.";
+    assert!(notes(&first).contains(said), "{first}");
+    let second = tidy(&mut host);
+    assert_eq!((rows(&host, "task"), notes(&second).contains("at most")), (0, false), "{second}");
+}
+
+#[test]
+fn one_run_takes_back_at_most_five_hundred_claims_and_says_so() {
+    let mut host = host();
+    let parts: Vec<_> = (0..500).map(|i| subtask(&format!("p{i}"), "coder", &[])).collect();
+    done(&mut host, "plan_task", json!({"task_id": "p", "description": "d", "subtasks": parts}));
+    task(&mut host, "one_more");
+    let claims = "INSERT INTO claim (task, workspace_id, agent, session, claimed_at, until)
+        SELECT seq, workspace_id, 'ada', 's', 0, 1 FROM task WHERE children = 0";
+    host.host().connection().execute(claims, []).expect("claims");
+    let first = tidy(&mut host);
+    assert_eq!((count(&first, "claims_released"), rows(&host, "claim")), (500, 1));
+    assert!(first["notes"].to_string().contains("500 claims were taken back at most; run it again"), "{first}");
+    let second = tidy(&mut host);
+    assert_eq!((count(&second, "claims_released"), rows(&host, "claim")), (1, 0));
+    assert!(!second["notes"].to_string().contains("at most"), "{second}");
+}
+
+#[test]
+fn one_run_removes_at_most_two_thousand_pieces_and_says_so() {
+    let mut host = host();
+    task(&mut host, "a");
+    done(&mut host, "artifacts", json!({"action": "write", "task_id": "a", "name": "n", "content": "x"}));
+    let pieces = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2001)
+        INSERT INTO artifact_chunk (artifact, position, begins_at, content) SELECT 1, i, i, 'x' FROM n";
+    host.host().connection().execute(pieces, []).expect("pieces");
+    host.host().advance(8 * DAY);
+    assert_eq!(count(&tidy(&mut host), "archived"), 1);
+    host.host().advance(60 * DAY);
+    let first = tidy(&mut host);
+    assert_eq!((rows(&host, "artifact_chunk"), rows(&host, "task")), (1, 1));
+    assert!(first["notes"].to_string().contains("removed bit by bit; run it again for the rest."), "{first}");
+    assert_eq!((count(&tidy(&mut host), "removed"), rows(&host, "task")), (1, 0));
+}

@@ -71,7 +71,22 @@ fn roles_and_their_length_have_limits() {
     assert_eq!(parse(&roles(200)).map(|file| file.roles.len()), Ok(200));
     assert_eq!(trouble(&roles(201)).1, "there are more than 200 roles");
     assert!(parse(&format!("a: {{role_definition: {}}}", "é".repeat(7_999))).is_ok());
-    assert!(trouble(&format!("a: {{role_definition: {}}}", "é".repeat(8_000))).1.contains("has 8001 characters"));
+    let long = trouble(&format!("a: {{role_definition: {}}}", "é".repeat(8_000))).1;
+    assert_eq!(long, "`a` has 8001 characters; at most 8000 are allowed");
+    let long = trouble(&format!("a: {{role_definition: {}}}", "é".repeat(8_001))).1;
+    assert_eq!(long, "role_definition has more than 8000 characters");
+    let uses = |count: usize| {
+        let uses: String = (0..count).map(|i| format!("    r{i}: x\n")).collect();
+        format!("task_orchestrator:\n  specialist_roles:\n{uses}")
+    };
+    assert_eq!(parse(&uses(200)).map(|file| file.uses.len()), Ok(200));
+    assert_eq!(trouble(&uses(201)).1, "there are more than 200 roles");
+    let knows = |count: usize| {
+        parse(&format!("a: {{expertise: {}}}", "é".repeat(count))).map(|file| file.roles[0].knows.clone())
+    };
+    assert_eq!(knows(120), Ok("é".repeat(120)));
+    assert_eq!(knows(121), Ok(format!("{}…", "é".repeat(119))));
+    assert!(parse(&format!("{}: {{role_definition: x}}", "a".repeat(64))).is_ok());
     assert!(trouble(&format!("{}: {{role_definition: x}}", "a".repeat(65))).1.contains("is no name of a role"));
 }
 

@@ -131,3 +131,46 @@ fn what_depended_on_a_part_that_is_left_out_depends_on_what_that_depended_on() {
     let nothing = "{metadata: {name: 'x'}, parameters: {b: {type: 'boolean', default: false}}, tasks: {a: {title: 't', description: 'd', when: 'b'}}}";
     assert!(filled(nothing, &json!({})).expect_err("nothing is left").contains("leave nothing to do"));
 }
+
+#[test]
+fn the_most_that_is_allowed_is_filled_in_and_one_more_is_not() {
+    let content = "{metadata: {name: 'x'}, parameters: {
+            t: {type: 'string', default: 'a'}, c: {type: 'string', default: 'b'}, l: {type: 'array', default: []}},
+        plan: {title: '{{t}}', description: 'd', context: '{{c}}-'},
+        tasks: {a: {title: 't', description: 'd{{l}}', estimated_effort: '{{t}}'}, b: {title: 't', description: '{{c}}{{c}}'}}}";
+    let x = |count: usize| "é".repeat(count);
+    for (most, more, said) in [
+        (json!({"c": x(9_999)}), json!({"c": x(10_000)}), "make the plan's context longer than 10000 characters"),
+        (json!({"t": x(255)}), json!({"t": x(256)}), "make the plan's title longer than 255 characters"),
+        (json!({"t": x(255)}), json!({"t": x(256)}), "make the estimated_effort of `a` longer than 255 characters"),
+        (json!({"c": x(9_999)}), json!({"c": x(10_001)}), "/parameters/c: has more than 10000 characters"),
+        (json!({"l": vec!["i"; 100]}), json!({"l": vec!["i"; 101]}), "/parameters/l: has more than 100 items"),
+        (json!({"l": [x(10_000)]}), json!({"l": [x(10_001)]}), "has an item 0 that has more than 10000 characters"),
+        (
+            json!({"l": [x(9_998), x(9_999)]}),
+            json!({"l": [x(9_998), x(10_000)]}),
+            "make the description of `a` longer than 20000 characters, which is the most",
+        ),
+    ] {
+        assert!(filled(content, &most).is_ok(), "{said}");
+        let problem = filled(content, &more).expect_err(said);
+        assert!(problem.contains(said), "{said} is missing in {problem}");
+    }
+    let note =
+        "{metadata: {name: 'x'}, parameters: {c: {type: 'string'}}, tasks: {a: {title: 't', description: '{{c}}'}}}";
+    assert_eq!(filled(note, &json!({"c": x(VALUE)})).expect("the most").parts[0].description, x(VALUE));
+}
+
+#[test]
+fn of_many_choices_twenty_are_named() {
+    let said = |count: usize| {
+        let choices: String = (0..count).map(|n| format!("'c{n}',")).collect();
+        let content = format!(
+            "{{metadata: {{name: 'x'}}, parameters: {{e: {{type: 'string', enum: [{choices}]}}}},
+                tasks: {{a: {{title: '{{{{e}}}}', description: 'd'}}}}}}"
+        );
+        filled(&content, &json!({"e": "other"})).expect_err("it is none of these")
+    };
+    assert!(said(20).ends_with(", c18, c19"), "{}", said(20));
+    assert!(said(21).ends_with(", c18, c19 and others"), "{}", said(21));
+}

@@ -197,3 +197,74 @@ fn a_parameter_fits_its_type() {
     assert!(problem.contains("`text` is not a type of parameter"), "{problem}");
     assert!(parse("{metadata: {name: 'x'}, parameters: {p: {type: 'string', pattern: 'a'}}}").is_err());
 }
+
+#[test]
+fn the_most_that_is_allowed_is_right() {
+    let x = |count: usize| "é".repeat(count);
+    let (tags, items, choices) = (
+        format!("'{}',", x(64)).repeat(TAGS),
+        format!("'{}',", "i".repeat(2000)).repeat(CHECKLIST),
+        "'c',".repeat(CHOICES),
+    );
+    let parameters: String = (1..PARAMETERS).map(|n| format!("p{n}: {{type: 'date'}},")).collect();
+    let content = format!(
+        "{{metadata: {{name: '{}', description: '{}', version: '{}', category: '{}', author: '{}',
+                estimated_duration: '{}', tags: [{tags}]}},
+            plan: {{title: '{}', description: '{}', context: '{}'}},
+            parameters: {{{parameters} {}: {{type: 'string', description: '{}', enum: [{choices}]}}}},
+            tasks: {{{}: {{title: '{}', description: '{}', estimated_effort: '{}', checklist: [{items}]}}}}}}",
+        x(100),
+        x(2000),
+        x(32),
+        x(64),
+        x(100),
+        x(100),
+        x(255),
+        x(20_000),
+        x(10_000),
+        "n".repeat(64),
+        x(2000),
+        "k".repeat(48),
+        x(255),
+        x(20_000),
+        x(255),
+    );
+    assert!(verdict(&content).is_ok(), "{:?}", verdict(&content));
+    let dependencies = "'t0',".repeat(TASKS);
+    let tasks: String = (0..TASKS)
+        .map(|n| match n {
+            1 => format!("t1: {{title: 't', description: 'd', dependencies: [{dependencies}]}},"),
+            _ => format!("t{n}: {{title: 't', description: 'd'}},"),
+        })
+        .collect();
+    assert_eq!(verdict(&with_tasks(&format!("{{{tasks}}}"))), Ok(Vec::new()));
+}
+
+#[test]
+fn one_more_than_is_allowed_is_refused_with_the_number() {
+    let x = |count: usize| "é".repeat(count);
+    let task = "tasks: {a: {title: 't', description: 'd'}}";
+    let plan = |field: &str, most: usize| {
+        let content = format!("{{metadata: {{name: 'x'}}, plan: {{{field}: '{}'}}, {task}}}", x(most + 1));
+        refused(&content, &format!("/plan/{field}: has {} characters; at most {most} are allowed", most + 1));
+    };
+    plan("title", 255);
+    plan("description", 20_000);
+    plan("context", 10_000);
+    refused(
+        &format!("{{metadata: {{name: 'x', tags: ['{}']}}, {task}}}", x(65)),
+        "/metadata/tags: has 65 characters; at most 64 are allowed",
+    );
+    let name = with_parameters(&format!("{{{}: {{type: 'date'}}}}", "n".repeat(65))).expect_err("65");
+    assert!(name.contains("is no name: 1 to 64 of A-Z a-z 0-9 _ are allowed"), "{name}");
+    let about = with_parameters(&format!("{{p: {{type: 'date', description: '{}'}}}}", x(2001))).expect_err("2001");
+    assert!(about.contains("/parameters/p/description: has 2001 characters; at most 2000 are allowed"), "{about}");
+    refused(
+        &with_tasks(&format!("{{a: {{title: 't', description: 'd', checklist: ['{}']}}}}", x(2001))),
+        "/tasks/a/checklist/0: has 2001 characters; at most 2000 are allowed",
+    );
+    refused(
+        &with_tasks(&format!("{{a: {{title: 't', description: 'd', dependencies: [{}]}}}}", "'b',".repeat(TASKS + 1))),
+        "/tasks/a/dependencies: has 201 items; at most 200 are allowed",
+    );
+}

@@ -56,7 +56,8 @@ impl Artifacts {
             problems.add("", format!("{what} is missing; action {action} needs it"));
         }
         if self.id().is_some_and(|id| id.is_empty() || id.len() > limits::ID || !id.bytes().all(limits::is_id_byte)) {
-            problems.add("/artifact_id", "is no artifact's id or URI");
+            let problem = format!("is no artifact's id or URI: 1 to {} of A-Z a-z 0-9 _ - are allowed", limits::ID);
+            problems.add("/artifact_id", problem);
         }
         if let Some(name) = &self.name {
             artifact::check_name(&mut problems, "/name", name);

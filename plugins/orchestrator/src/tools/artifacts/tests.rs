@@ -209,3 +209,48 @@ fn a_line_break_alone_can_be_added() {
     let empty = refused(&mut host, "artifacts", json!({"action": "append", "artifact_id": id, "content": ""}));
     assert!(empty.to_string().starts_with("/content: is empty"), "{empty}");
 }
+
+#[test]
+fn the_most_that_is_allowed_is_taken_and_one_more_is_not() {
+    let mut host = host();
+    task(&mut host, "a");
+    let most = 4 * 1024 * 1024;
+    let write = |bytes: usize, name: usize, media_type: usize| {
+        json!({"action": "write", "task_id": "a", "name": "é".repeat(name), "content": "x".repeat(bytes),
+            "media_type": format!("text/{}", "x".repeat(media_type - 5))})
+    };
+    let id = done(&mut host, "artifacts", write(most, 255, 127))["artifact_id"].clone();
+    let append = |bytes: usize| json!({"action": "append", "artifact_id": id, "content": "x".repeat(bytes)});
+    assert_eq!(done(&mut host, "artifacts", append(most))["total_bytes"], 2 * most);
+    for length in [1, 100_000] {
+        let part = done(&mut host, "artifacts", json!({"artifact_id": id, "length": length}));
+        assert_eq!(part["next_offset"], length);
+    }
+    let longer = "has 4194305 bytes; at most 4194304 are allowed in one call: write the beginning, then append";
+    for (arguments, field, said) in [
+        (append(most + 1), "/content: ", longer),
+        (write(most + 1, 1, 127), "/content: ", longer),
+        (write(1, 256, 127), "/name: ", "has 256 characters; at most 255 are allowed"),
+        (write(1, 1, 128), "/media_type: ", "is no media type of at most 127 bytes"),
+        (json!({"artifact_id": id, "length": 100_001}), "/length: ", "is 100001; 1 to 100000 bytes are allowed"),
+        (json!({"artifact_id": "x".repeat(65)}), "/artifact_id: ", "is no artifact's id or URI: 1 to 64 of"),
+    ] {
+        let said_now = refused(&mut host, "artifacts", arguments).to_string();
+        assert!(said_now.starts_with(&format!("{field}{said}")), "{said_now}");
+    }
+}
+
+#[test]
+fn a_page_of_a_list_has_twenty_artifacts() {
+    let mut host = host();
+    task(&mut host, "a");
+    for (index, has_more) in (0..21).map(|index| (index, index == 20)) {
+        let write = json!({"action": "write", "task_id": "a", "name": format!("n{index}"), "content": "c"});
+        done(&mut host, "artifacts", write);
+        if index < 19 {
+            continue;
+        }
+        let page = done(&mut host, "artifacts", json!({"action": "list", "task_id": "a"}));
+        assert_eq!((page["artifacts"].as_array().map(Vec::len), page["cursor"].is_string()), (Some(20), has_more));
+    }
+}

@@ -202,3 +202,28 @@ fn the_answer_is_short() {
     );
     assert!(page.len() < 260, "{} bytes: {page}", page.len());
 }
+
+#[test]
+fn the_most_that_is_allowed_is_taken_and_one_more_is_not() {
+    let mut host = host();
+    let paths = |count: usize, length: usize| json!(vec!["é".repeat(length); count]);
+    let items = "has 201 items; at most 200 are allowed";
+    let characters = "has 4097 characters; at most 4096 are allowed";
+    for (index, (field, most, more, said)) in [
+        ("summary", json!("é".repeat(4000)), json!("é".repeat(4001)), "has 4001 characters; at most 4000 are allowed"),
+        ("file_paths", paths(200, 1), paths(201, 1), items),
+        ("legacy_artifacts", paths(200, 1), paths(201, 1), items),
+        ("file_paths", paths(1, 4096), paths(1, 4097), characters),
+        ("legacy_artifacts", paths(1, 4096), paths(1, 4097), characters),
+        ("agent", json!("é".repeat(128)), json!("é".repeat(129)), "has 129 characters; at most 128 are allowed"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = format!("t{index}");
+        task(&mut host, &id);
+        let problem = problem(&mut host, with(&id, field, more));
+        assert!(problem.starts_with(&format!("/{field}")) && problem.ends_with(said), "{problem}");
+        assert_eq!(done(&mut host, "complete_task", with(&id, field, most))["status"], "completed", "{field}");
+    }
+}

@@ -115,3 +115,24 @@ fn cancelled_work_stays_cancelled() {
     assert_eq!(failure.code(), "illegal-transition");
     assert!(failure.to_string().contains("it can become archived"), "{failure}");
 }
+
+#[test]
+fn of_many_prerequisites_forty_are_told_and_it_says_so() {
+    let mut host = host();
+    let ids: Vec<_> = (0..41).map(|i| format!("p{i:02}")).collect();
+    for id in &ids {
+        task(&mut host, id);
+        complete(&mut host, id);
+    }
+    for (last, count) in [("forty", 40), ("more", 41)] {
+        let dependencies = &ids[..count];
+        let plan = json!({"task_id": last, "title": "t", "description": "d", "dependencies": dependencies});
+        done(&mut host, "plan_task", plan);
+    }
+    let said =
+        "There are more than the 40 of each that are told; orchestrator_query_tasks {\"task_id\": \"more\"} names";
+    let page = text(&mut host, "execute_task", json!({"task_id": "forty"}));
+    assert!(page.contains("- `p39`") && !page.contains("There are more"), "{page}");
+    let page = text(&mut host, "execute_task", json!({"task_id": "more"}));
+    assert!(page.contains("- `p39`") && !page.contains("- `p40`") && page.contains(said), "{page}");
+}

@@ -57,3 +57,30 @@ fn beginning_costs_a_model_little() {
     let page = text(&mut host(), "initialize_session", json!({}));
     assert!(page.len() < 1_200, "{} bytes: {page}", page.len());
 }
+
+#[test]
+fn twenty_plans_are_shown_and_what_is_said_to_the_coordinator_is_cut() {
+    let mut host = host();
+    let said = |count: usize| format!("task_orchestrator: {{role_definition: {}}}\n", "é".repeat(count));
+    let path = "/home/user/project/x_roles.yaml";
+    // A point is added.
+    host.host().write_file(path, &said(1499));
+    for number in 0..21 {
+        let parts = [subtask(&format!("a{number}"), "coder", &[])];
+        done(&mut host, "plan_task", json!({"task_id": format!("p{number}"), "description": "d", "subtasks": parts}));
+        if number == 19 {
+            let session = done(&mut host, "initialize_session", json!({}));
+            assert_eq!(
+                (session["open_plans"].as_array().map(Vec::len), &session["more_open_plans"]),
+                (Some(20), &json!(false))
+            );
+            assert_eq!(session["coordinator"], format!("{}.", "é".repeat(1499)));
+        }
+    }
+    host.host().write_file(path, &said(1500));
+    host.host().advance(10_000);
+    let session = done(&mut host, "initialize_session", json!({}));
+    assert_eq!((session["open_plans"].as_array().map(Vec::len), &session["more_open_plans"]), (Some(20), &json!(true)));
+    assert_eq!(session["coordinator"], format!("{}…", "é".repeat(1499)));
+    assert!(text(&mut host, "initialize_session", json!({})).contains("- and older ones\n"));
+}

@@ -2,7 +2,7 @@
 
 use mainstay_plugin::prelude::*;
 
-use crate::limits::shortened;
+use crate::limits::{all_cut, cut, shortened};
 use crate::moment;
 use crate::next;
 use crate::roles::Roles;
@@ -12,6 +12,11 @@ use crate::workspace::Workspace;
 
 /// Plans, and tasks of each kind, that are named.
 const NAMED: u32 = 5;
+
+/// Names of lists that can be cut.
+const PLANS: &str = "open_plans";
+const UNDER_WAY: &str = "under_way";
+const READY: &str = "ready";
 
 /// Events that are told.
 const EVENTS: usize = 10;
@@ -32,6 +37,9 @@ pub(super) struct Standing {
     pub(super) events: Vec<String>,
     /// More has happened than is told.
     pub(super) more_events: bool,
+    /// Lists of tasks of which more is there than is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cut: Option<Vec<&'static str>>,
     pub(super) roles_problems: Vec<String>,
     pub(super) next: String,
 }
@@ -44,7 +52,14 @@ impl Standing {
         let mut events = events(cx, workspace, since)?;
         let more_events = events.len() > EVENTS;
         events.truncate(EVENTS);
-        let (under_way, ready) = (under_way(cx, workspace)?, next::ready(cx, workspace.id, NAMED)?);
+        let (mut under_way, mut ready) = (under_way(cx, workspace)?, next::ready(cx, workspace.id, NAMED + 1)?);
+        let mut open_plans = open_plans(cx, workspace)?;
+        let most = NAMED as usize;
+        let cut = all_cut([
+            cut(PLANS, &mut open_plans, most),
+            cut(UNDER_WAY, &mut under_way, most),
+            cut(READY, &mut ready, most),
+        ]);
         let gathered = next::gathered(cx, workspace.id, 1)?;
         let words: Vec<_> = counts.iter().map(|(status, tasks)| format!("{tasks} {status}")).collect();
         Ok(Self {
@@ -52,7 +67,8 @@ impl Standing {
             total: counts.iter().map(|(_, tasks)| tasks).sum(),
             settled: settled.map(|(_, tasks)| tasks).sum(),
             counts: if words.is_empty() { "no tasks".to_owned() } else { words.join(", ") },
-            open_plans: open_plans(cx, workspace)?,
+            open_plans,
+            cut,
             next: what_next(&gathered, &under_way, &ready),
             under_way,
             ready,
@@ -60,6 +76,11 @@ impl Standing {
             more_events,
             roles_problems: Roles::of(cx, workspace)?.problems,
         })
+    }
+
+    /// A line that says that there is more, if so.
+    fn more(&self, list: &str) -> &'static str {
+        if self.cut.as_ref().is_some_and(|cut| cut.contains(&list)) { "- and more\n" } else { "" }
     }
 
     pub(super) fn to_markdown(&self, since: &str) -> String {
@@ -71,11 +92,13 @@ impl Standing {
         for PlanLine { task_id, title, finished, total, .. } in &self.open_plans {
             text.push_str(&format!("- `{task_id}` {title}: {finished} of {total} parts finished\n"));
         }
-        for (heading, tasks) in [("Under way", &self.under_way), ("Ready", &self.ready)] {
+        text.push_str(self.more(PLANS));
+        for (heading, tasks, list) in [("Under way", &self.under_way, UNDER_WAY), ("Ready", &self.ready, READY)] {
             if !tasks.is_empty() {
                 text.push_str(&format!("{heading}:\n"));
             }
             tasks.iter().for_each(|task| text.push_str(&task.to_markdown()));
+            text.push_str(self.more(list));
         }
         if !self.events.is_empty() {
             text.push_str(&format!("{since}:\n"));
@@ -93,7 +116,7 @@ impl Standing {
 fn open_plans(cx: &Context<'_>, workspace: &Workspace) -> Result<Vec<PlanLine>, Failure> {
     let sql = "SELECT id, title, status, children, open_children, gathered FROM task
         WHERE workspace_id = ?1 AND children > 0 AND settled = 0 ORDER BY seq DESC LIMIT ?2";
-    Ok(cx.db().query(sql, params![workspace.id, NAMED])?)
+    Ok(cx.db().query(sql, params![workspace.id, NAMED + 1])?)
 }
 
 /// What somebody works on; a plan is active as long as its parts are, and says nothing by that.
@@ -108,7 +131,6 @@ fn under_way(cx: &Context<'_>, workspace: &Workspace) -> Result<Vec<TaskLine>, F
             tasks.push(mainstay_plugin::FromRow::from_row(&row)?);
         }
     }
-    tasks.truncate(NAMED as usize);
     Ok(tasks)
 }
 

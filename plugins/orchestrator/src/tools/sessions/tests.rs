@@ -2,7 +2,7 @@ use mainstay_plugin::Answer;
 use mainstay_plugin::bindings::exports::mainstay::plugin::tools::Root;
 use serde_json::{Value, json};
 
-use crate::testing::{Host, complete, done, each, hint, host, refused, rows, shop, task, text};
+use crate::testing::{Host, complete, done, each, hint, host, refused, rows, shop, subtask, task, text};
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
@@ -293,4 +293,44 @@ fn a_clients_name_may_be_anything() {
         client.as_str().is_some_and(|name| name.starts_with("עברית 🚲") && name.chars().count() <= 128),
         "{client}"
     );
+}
+
+#[test]
+fn the_least_and_the_most_that_is_allowed_is_taken() {
+    let mut host = host();
+    for (tool, field, allowed, refusals) in
+        [("list_sessions", "limit", [1, 100], [0, 101]), ("cleanup_sessions", "older_than_days", [1, 3650], [0, 3651])]
+    {
+        for number in allowed {
+            done(&mut host, tool, json!({field: number}));
+        }
+        for number in refusals {
+            let said = refused(&mut host, tool, json!({field: number})).to_string();
+            assert_eq!(said, format!("/{field}: is {number}; 1 to {} are allowed", allowed[1]));
+        }
+    }
+    let sessions = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 101)
+        INSERT INTO session (id, workspace_id, client, created_at, last_active_at) SELECT 's' || i, 1, '', 1, i FROM n";
+    begin(&mut host, "a");
+    host.host().connection().execute(sessions, []).expect("sessions");
+    let page = done(&mut host, "list_sessions", json!({"limit": 100, "include_completed": true}));
+    assert_eq!((page["sessions"].as_array().map(Vec::len), page["next_cursor"].is_string()), (Some(100), true));
+}
+
+#[test]
+fn five_plans_and_tasks_of_each_kind_are_named_and_it_says_so() {
+    let mut host = host();
+    begin(&mut host, "a");
+    for number in 0..6 {
+        let parts = ["a", "b"].map(|id| subtask(&format!("{id}{number}"), "coder", &[]));
+        done(&mut host, "plan_task", json!({"task_id": format!("p{number}"), "description": "d", "subtasks": parts}));
+        done(&mut host, "execute_task", json!({"task_id": format!("a{number}")}));
+        let standing = done(&mut host, "session_status", json!({}))["standing"].clone();
+        let lists = ["open_plans", "under_way", "ready"];
+        assert_eq!(lists.map(|list| standing[list].as_array().map_or(0, Vec::len)), [5.min(number + 1); 3]);
+        let cut = if number == 5 { json!(lists) } else { json!(null) };
+        assert_eq!(standing["cut"], cut);
+    }
+    let page = text(&mut host, "session_status", json!({}));
+    assert_eq!(page.matches("- and more\n").count(), 3, "{page}");
 }

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::testing::{complete, delivery, done, each, host, shop, subtask, task, text};
+use crate::testing::{Host, complete, delivery, done, each, host, shop, subtask, task, text};
 
 #[test]
 fn an_empty_workspace_says_how_to_begin() {
@@ -116,4 +116,39 @@ fn looking_changes_nothing() {
     done(&mut host, "get_status", json!({"include_completed": true}));
     assert_eq!(crate::testing::rows(&host, "_mainstay_state"), before);
     assert_eq!(crate::testing::rows(&host, "workspace"), 0);
+}
+
+#[test]
+fn five_of_what_is_ready_are_named_and_it_says_so() {
+    let mut host = host();
+    let plan = |host: &mut Host, number: usize| {
+        let parts = [subtask(&format!("a{number}"), "coder", &[])];
+        done(host, "plan_task", json!({"task_id": format!("p{number}"), "description": "d", "subtasks": parts}));
+    };
+    (0..5).for_each(|number| plan(&mut host, number));
+    assert_eq!(done(&mut host, "get_status", json!({}))["cut"], json!(null));
+    plan(&mut host, 5);
+    assert_eq!(done(&mut host, "get_status", json!({}))["cut"], json!(["ready_to_execute"]));
+    let page = text(&mut host, "get_status", json!({}));
+    assert!(page.contains("- `a4`: Title of a4\n- and more\n") && !page.contains("- `a5`"), "{page}");
+    (0..6).for_each(|number| drop(complete(&mut host, &format!("a{number}"))));
+    let status = done(&mut host, "get_status", json!({}));
+    assert_eq!(
+        (status["cut"].clone(), each(&status["ready_to_synthesize"], "task_id").len()),
+        (json!(["ready_to_synthesize"]), 5)
+    );
+}
+
+#[test]
+fn five_that_are_stuck_are_named_and_the_rest_is_counted() {
+    let mut host = host();
+    for number in 0..6 {
+        task(&mut host, &format!("t{number}"));
+        let mut parked = delivery(&format!("t{number}"));
+        parked["next_action"] = json!("blocked");
+        done(&mut host, "complete_task", parked);
+        let status = done(&mut host, "get_status", json!({}));
+        let shown = status["tasks"].as_array().map(Vec::len);
+        assert_eq!((shown, &status["tasks_not_shown"]), (Some(5.min(number + 1)), &json!(i32::from(number == 5))));
+    }
 }

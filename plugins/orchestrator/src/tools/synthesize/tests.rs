@@ -132,3 +132,30 @@ fn a_large_plan_stays_readable() {
     assert!(page.contains("100 more results are not shown"), "{}", page.len());
     assert!(page.len() < 80_000, "{} bytes", page.len());
 }
+
+#[test]
+fn of_what_is_missing_fifty_parts_are_named_and_the_rest_is_counted() {
+    let mut host = host();
+    let parts: Vec<_> = (0..51).map(|i| subtask(&format!("p{i:02}"), "coder", &[])).collect();
+    done(&mut host, "plan_task", json!({"task_id": "p", "description": "d", "subtasks": parts}));
+    let page = text(&mut host, "synthesize_results", json!({"parent_task_id": "p"}));
+    assert!(page.contains("- `p49`") && !page.contains("- `p50`") && page.contains("\n- and 1 more\n"), "{page}");
+    complete(&mut host, "p00");
+    let page = text(&mut host, "synthesize_results", json!({"parent_task_id": "p"}));
+    assert!(page.contains("- `p50`") && !page.contains("- and "), "{page}");
+}
+
+#[test]
+fn two_hundred_results_are_shown_and_the_rest_is_counted() {
+    let mut host = host();
+    let ids: Vec<_> = (0..201).map(|i| format!("p{i:03}")).collect();
+    let parts: Vec<_> = ids.iter().map(|id| subtask(id, "coder", &[])).collect();
+    done(&mut host, "plan_task", json!({"task_id": "p", "description": "d", "subtasks": parts}));
+    let finish = "UPDATE task SET status = 'completed', completed_at = 1 WHERE id LIKE 'p___%' AND id <> 'p200'";
+    host.host().connection().execute(finish, []).expect("a change");
+    let page = text(&mut host, "synthesize_results", json!({"parent_task_id": "p"}));
+    assert!(page.contains("- `p199`") && !page.contains("not shown"), "{page}");
+    complete(&mut host, "p200");
+    let page = text(&mut host, "synthesize_results", json!({"parent_task_id": "p"}));
+    assert!(!page.contains("- `p200`") && page.contains("\n1 more results are not shown.\n"), "{page}");
+}

@@ -353,8 +353,14 @@ fn lists_have_pages_and_a_workspace_holds_500() {
     }
     let failure = refused(&mut host, "create", json!({"template_id": "more", "template_content": small("a")}));
     assert_eq!(failure.code(), "too-many-templates");
+    assert_eq!(failure.to_string(), "user holds 500 templates, which is the most");
+    assert!(hint(&failure).contains("template_delete"), "{failure:?}");
     let failure = refused(&mut host, "install_examples", json!({"category": "user"}));
     assert_eq!(failure.code(), "too-many-templates");
+    assert_eq!(failure.to_string(), "user would hold more than 500 templates, which is the most");
+    let (list, all) = (done(&mut host, "list", json!({})), done(&mut host, "validate_all", json!({})));
+    assert_eq!((list["templates"].as_array().map(Vec::len), list["after"].clone()), (Some(50), json!("user/t049")));
+    assert_eq!((&all["valid"], &all["after"]), (&json!(100), &json!("user/t099")));
     done(&mut host, "create", json!({"template_id": "t000", "template_content": small("b"), "overwrite": true}));
     let (mut seen, mut after) = (Vec::new(), Value::Null);
     loop {
@@ -408,6 +414,23 @@ fn a_large_template_is_planned_whole() {
         })
         .collect();
     create(&mut host, "large", &format!("{{metadata: {{name: 'x'}}, tasks: {{{tasks}}}}}"));
+    let page = text(&mut host, "instantiate", json!({"template_id": "large"}));
+    assert!(page.contains("`t49`") && page.contains("- and 150 more\n") && !page.contains("`t50`"), "{page}");
     done(&mut host, "instantiate", json!({"template_id": "large", "create_tasks": true}));
     assert_eq!((rows(&host, "task"), rows(&host, "dependency")), (201, 199));
+}
+
+#[test]
+fn of_templates_that_are_wrong_twenty_are_named_at_once() {
+    let mut host = host();
+    create(&mut host, "base", &small("base"));
+    for n in 0..21 {
+        create(&mut host, &format!("t{n:02}"), "{metadata: {name: 'x'}, extends: 'base'}");
+    }
+    done(&mut host, "delete", json!({"template_id": "base"}));
+    let first = done(&mut host, "validate_all", json!({}));
+    assert_eq!((first["invalid"].as_array().map(Vec::len), &first["after"]), (Some(20), &json!("user/t19")));
+    assert!(first["next"].as_str().is_some_and(|next| next.contains("there may be more")), "{first}");
+    let rest = done(&mut host, "validate_all", json!({"after": "user/t19"}));
+    assert_eq!(each(&rest["invalid"], "template_id"), ["t20"]);
 }

@@ -367,3 +367,31 @@ fn what_does_not_fit_to_what_is_here_is_left_out_with_the_reason() {
     }
     assert_eq!((&report["taken"], &report["there"]), (&json!({"dependency": 1}), &json!({"claim": 1})), "{report:#}");
 }
+
+#[test]
+fn levels_and_prerequisites_are_counted_here_too() {
+    let mut host = host();
+    done(&mut host, "initialize_session", json!({"working_directory": "/w"}));
+    let task = |id: &str, parent: Value| {
+        json!({"kind": "task", "id": id, "created_at": 1, "parent": parent, "position": 0, "title": "t",
+            "type": "standard", "status": "pending", "complexity": "simple", "specialist": "coder", "revisions": 0,
+            "updated_at": 1, "priority": 2, "tail": 0, "description": "d"})
+    };
+    let parent = |level: i32| if level == 1 { json!(null) } else { json!(format!("l{}", level - 1)) };
+    let mut records: Vec<_> = (1..=33).map(|level| task(&format!("l{level}"), parent(level))).collect();
+    records.extend((0..=500).map(|i| task(&format!("p{i}"), json!(null))));
+    records.push(task("last", json!(null)));
+    let report = imported(&mut host, &json!({"source": "mainstay", "into": "/w"}), &records);
+    assert_eq!(report["taken"]["task"], 32 + 501 + 1);
+    assert_eq!(report["left_out"].as_array().map(Vec::len), Some(1), "{report:#}");
+    assert_eq!(report["left_out"][0]["what"], "task l33");
+    assert_eq!(report["left_out"][0]["why"], "it would be on level 33; at most 32 are allowed");
+    let most = "INSERT INTO dependency (task, prerequisite) SELECT l.seq, p.seq FROM task AS l, task AS p
+        WHERE l.id = 'last' AND p.id LIKE 'p%' AND p.id NOT IN ('p0', 'p1')";
+    host.host().connection().execute(most, []).expect("dependencies");
+    let dependency = |on: &str| json!({"kind": "dependency", "task": "last", "prerequisite": on, "type": "completion"});
+    let records = [dependency("p0"), dependency("p1")];
+    let report = imported(&mut host, &json!({"source": "mainstay", "into": "/w"}), &records);
+    assert_eq!((rows(&host, "dependency"), &report["taken"]["dependency"]), (500, &json!(1)), "{report:#}");
+    assert_eq!(report["left_out"][0]["why"], "a task waits for at most 500");
+}

@@ -418,3 +418,13 @@ fn renewing_without_a_time_never_makes_a_lease_shorter() {
     assert_eq!(take(&mut host, "a", "ada")["until"], "2026-01-01T02:00:00Z");
     assert_eq!(done(&mut host, "claim_task", renew(json!(10)))["until"], "2026-01-01T00:10:00Z");
 }
+
+#[test]
+fn a_lease_lasts_from_a_minute_to_a_day() {
+    let mut host = host();
+    task(&mut host, "a");
+    for (minutes, until) in [(1, "2026-01-01T00:01:00Z"), (1440, "2026-01-02")] {
+        let lease = json!({"task_id": "a", "agent": "ada", "lease_minutes": minutes});
+        assert_eq!(done(&mut host, "claim_task", lease)["until"], until);
+    }
+}

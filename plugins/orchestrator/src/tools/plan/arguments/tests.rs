@@ -128,3 +128,47 @@ fn a_made_title_is_one_line_and_short() {
     assert_eq!(made_title("\n\n First line \nsecond"), "First line");
     assert_eq!(made_title(&"x".repeat(100)).chars().count(), 80);
 }
+
+#[test]
+fn the_most_that_is_allowed_is_taken_and_one_more_is_not() {
+    let text = |count: usize| json!("é".repeat(count));
+    let id = |count: usize| json!("x".repeat(count));
+    let ids = |count: usize| json!((0..count).map(|i| format!("p{i}")).collect::<Vec<_>>());
+    let input = |count: usize| json!([{"task_id": "a", "input": "é".repeat(count)}]);
+    let no_id = "is no id: 1 to 64 of A-Z a-z 0-9 _ - are allowed";
+    let cases = [
+        ("title", text(255), text(256), "/title: has 256 characters; at most 255 are allowed"),
+        ("description", text(20_000), text(20_001), "/description: has 20001 characters; at most 20000 are allowed"),
+        ("estimated_effort", text(255), text(256), "/estimated_effort: has 256 characters; at most 255 are allowed"),
+        ("dependencies", ids(500), ids(501), "/dependencies: has 501 items; at most 500 are allowed"),
+        ("dependencies", input(64), input(65), "/dependencies/0/input: has 65 characters; at most 64 are allowed"),
+        ("task_id", id(64), id(65), &format!("/task_id: {no_id}")),
+    ];
+    let with = |field: &str, value: &Value| {
+        let mut task = json!({"title": "t", "description": "d"});
+        task[field] = value.clone();
+        task
+    };
+    let part = |field: &str, value: &Value| {
+        let mut part = with(field, value);
+        part["specialist_type"] = json!("coder");
+        json!({"description": "d", "subtasks": [part]})
+    };
+    for (field, most, more, said) in cases {
+        assert!(draft(with(field, &most)).is_ok() && draft(part(field, &most)).is_ok(), "{field}");
+        assert_eq!(problem(with(field, &more)), said);
+        assert_eq!(problem(part(field, &more)), format!("/subtasks/0{said}"));
+    }
+    // As JSON text, with its quotes and braces.
+    let object = |count: usize| json!({"a": "c".repeat(count)});
+    let long = "/context: has 20001 characters; at most 20000 are allowed";
+    let cases = [
+        ("context", text(19_998), text(19_999), long),
+        ("context", object(19_992), object(19_993), long),
+        ("parent_task_id", id(64), id(65), &format!("/parent_task_id: {no_id}")),
+    ];
+    for (field, most, more, said) in cases {
+        assert!(draft(with(field, &most)).is_ok(), "{field}");
+        assert_eq!(problem(with(field, &more)), said);
+    }
+}

@@ -77,6 +77,8 @@ fn a_reason_has_a_limit() {
     let said = refused(&mut host, "cancel_task", json!({"task_id": "a", "reason": "x".repeat(1001)})).to_string();
     assert_eq!(said, "/reason: has 1001 characters; at most 1000 are allowed");
     assert_eq!(status(&host, "a"), "pending");
+    done(&mut host, "cancel_task", json!({"task_id": "a", "reason": "é".repeat(1000)}));
+    assert_eq!(status(&host, "a"), "cancelled");
 }
 
 #[test]

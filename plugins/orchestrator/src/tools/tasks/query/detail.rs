@@ -5,7 +5,7 @@ use mainstay_plugin::prelude::*;
 use crate::artifact;
 use crate::attribute::{self, Attribute};
 use crate::dependency::DependencyLine;
-use crate::limits::shortened;
+use crate::limits::{all_cut, cut, shortened};
 use crate::moment;
 use crate::next;
 use crate::roles::RoleId;
@@ -55,6 +55,9 @@ pub(super) struct Detail {
     artifact_uris: Vec<String>,
     /// The last 10, newest first.
     events: Vec<EventLine>,
+    /// Lists of which more is there than is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut: Option<Vec<&'static str>>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -87,8 +90,8 @@ impl Detail {
         let (priority, below, open_below, created_at, updated_at, summary) =
             figures.ok_or_else(|| Failure::new("internal", format!("`{}` has no figures", task.id)))?;
         let uris = "SELECT id FROM artifact WHERE task = ?1 ORDER BY version DESC LIMIT ?2";
-        let uris = cx.db().query::<(String,)>(uris, params![task.seq, ARTIFACTS])?;
-        Ok(Self {
+        let uris = cx.db().query::<(String,)>(uris, params![task.seq, ARTIFACTS + 1])?;
+        let mut detail = Self {
             task_id: task.id.clone(),
             title: task.title.clone(),
             description: task.description.clone(),
@@ -112,11 +115,24 @@ impl Detail {
             created_at: moment::format(created_at),
             updated_at: moment::format(updated_at),
             attributes: attribute::of(cx, task.seq)?,
-            depends_on: DependencyLine::prerequisites(cx, task.seq, DEPENDENCIES)?,
-            needed_by: DependencyLine::dependents(cx, task.seq, DEPENDENCIES)?,
+            depends_on: DependencyLine::prerequisites(cx, task.seq, DEPENDENCIES + 1)?,
+            needed_by: DependencyLine::dependents(cx, task.seq, DEPENDENCIES + 1)?,
             artifact_uris: uris.into_iter().map(|(id,)| artifact::uri(&id)).collect(),
             events: events(cx, task)?,
-        })
+            cut: None,
+        };
+        detail.cut();
+        Ok(detail)
+    }
+
+    /// Leaves out what was read only to know that there is more.
+    fn cut(&mut self) {
+        self.cut = all_cut([
+            cut("depends_on", &mut self.depends_on, DEPENDENCIES as usize),
+            cut("needed_by", &mut self.needed_by, DEPENDENCIES as usize),
+            cut("artifact_uris", &mut self.artifact_uris, ARTIFACTS as usize),
+            cut("events", &mut self.events, EVENTS as usize),
+        ]);
     }
 
     pub(super) fn what_next(&self) -> String {
@@ -156,11 +172,23 @@ impl Detail {
         let attributes =
             self.attributes.iter().map(|Attribute { name, kind, value }| format!("- {name} ({kind}): {value}\n"));
         section(&mut text, "Attributes", &attributes.collect::<String>());
-        section(&mut text, "Depends on", &self.depends_on.iter().map(DependencyLine::to_markdown).collect::<String>());
-        section(&mut text, "Needed by", &self.needed_by.iter().map(DependencyLine::to_markdown).collect::<String>());
-        section(&mut text, "Artifacts", &self.artifact_uris.iter().map(|uri| format!("- {uri}\n")).collect::<String>());
-        section(&mut text, "Last changes", &self.events.iter().map(EventLine::to_markdown).collect::<String>());
+        let depends_on = self.depends_on.iter().map(DependencyLine::to_markdown).collect::<String>();
+        let needed_by = self.needed_by.iter().map(DependencyLine::to_markdown).collect::<String>();
+        let artifacts = self.artifact_uris.iter().map(|uri| format!("- {uri}\n")).collect::<String>();
+        let events = self.events.iter().map(EventLine::to_markdown).collect::<String>();
+        section(&mut text, "Depends on", &(depends_on + &self.more("depends_on", DEPENDENCIES, "")));
+        let all = format!("; orchestrator_query_tasks {{\"depends_on\": \"{task_id}\"}} finds all");
+        section(&mut text, "Needed by", &(needed_by + &self.more("needed_by", DEPENDENCIES, &all)));
+        let all = "; orchestrator_artifacts with action list names all";
+        section(&mut text, "Artifacts", &(artifacts + &self.more("artifact_uris", ARTIFACTS, all)));
+        section(&mut text, "Last changes", &(events + &self.more("events", EVENTS, "")));
         text
+    }
+
+    /// A line that says that there is more, if so.
+    fn more(&self, list: &str, shown: u32, hint: &str) -> String {
+        let is_cut = self.cut.as_ref().is_some_and(|cut| cut.contains(&list));
+        if is_cut { format!("- and more; {shown} are shown{hint}\n") } else { String::new() }
     }
 }
 
@@ -174,15 +202,15 @@ fn events(cx: &Context<'_>, task: &Task) -> Result<Vec<EventLine>, Failure> {
     let sql = "SELECT kind, previous, current, client, at, note FROM event
         WHERE workspace_id = ?1 AND task_id = ?2 ORDER BY seq DESC LIMIT ?3";
     type Event = (String, Option<String>, Option<String>, String, i64, Option<String>);
-    let rows = cx.db().query::<Event>(sql, params![task.workspace, &task.id, EVENTS])?;
-    let cut = |value: Option<String>| value.map(|value| shortened(&value, SHOWN));
+    let rows = cx.db().query::<Event>(sql, params![task.workspace, &task.id, EVENTS + 1])?;
+    let short = |value: Option<String>| value.map(|value| shortened(&value, SHOWN));
     let line = |(kind, previous, current, client, at, note): Event| EventLine {
         at: moment::format(at),
         kind,
-        previous: cut(previous),
-        current: cut(current),
+        previous: short(previous),
+        current: short(current),
         client,
-        note: cut(note),
+        note: short(note),
     };
     Ok(rows.into_iter().map(line).collect())
 }

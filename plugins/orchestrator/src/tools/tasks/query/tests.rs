@@ -341,3 +341,94 @@ fn the_text_of_a_page_stays_short() {
     let page = text(&mut host, "query_tasks", json!({}));
     assert!(page.starts_with("20 tasks:") && page.len() < 1_600, "{} bytes", page.len());
 }
+
+#[test]
+fn the_most_that_is_allowed_is_looked_for_and_one_more_is_not() {
+    let mut host = some();
+    let attributes =
+        |count: usize| json!((0..count).map(|i| (format!("n{i}"), json!(1))).collect::<serde_json::Map<_, _>>());
+    for (field, most, more, said) in [
+        ("limit", json!(100), json!(101), "is 101; 1 to 100 are allowed"),
+        ("limit", json!(1), json!(0), "is 0; 1 to 100 are allowed"),
+        ("offset", json!(1000), json!(1001), "is 1001; 0 to 1000 are allowed"),
+        ("search_text", json!("é".repeat(200)), json!("é".repeat(201)), "has 201 characters; at most 200 are allowed"),
+        ("search_text", json!("a ".repeat(20)), json!("a ".repeat(21)), "has 21 items; at most 20 are allowed"),
+        ("status", json!(vec!["active"; 50]), json!(vec!["active"; 51]), "has 51 items; at most 50 are allowed"),
+        ("task_type", json!(vec!["testing"; 50]), json!(vec!["testing"; 51]), "has 51 items; at most 50 are allowed"),
+        ("specialist_type", json!(vec!["coder"; 50]), json!(vec!["coder"; 51]), "has 51 items; at most 50 are allowed"),
+        ("complexity", json!(vec!["simple"; 50]), json!(vec!["simple"; 51]), "has 51 items; at most 50 are allowed"),
+        ("priority", json!(vec!["high"; 50]), json!(vec!["high"; 51]), "has 51 items; at most 50 are allowed"),
+        ("attributes", attributes(50), attributes(51), "has 51 items; at most 50 are allowed"),
+    ] {
+        assert_eq!(problem(&mut host, json!({field: more})), format!("/{field}: {said}"));
+        found(&mut host, json!({field: most}));
+    }
+}
+
+#[test]
+fn a_page_has_as_many_tasks_as_were_asked_for_and_five_artifacts_of_each() {
+    let mut host = host();
+    let parts: Vec<_> = (0..101).map(|i| subtask(&format!("p{i:03}"), "coder", &[])).collect();
+    done(&mut host, "plan_task", json!({"task_id": "p", "description": "d", "subtasks": parts}));
+    let within = |limit: Value| json!({"parent_task_id": "p", "limit": limit});
+    for (limit, count) in [(json!(null), 20), (json!(1), 1), (json!(100), 100)] {
+        let page = done(&mut host, "query_tasks", within(limit));
+        assert_eq!((page["tasks"].as_array().map(Vec::len), page["next_cursor"].is_string()), (Some(count), true));
+    }
+    for i in 0..6 {
+        let write = json!({"action": "write", "task_id": "p000", "name": format!("n{i}"), "content": "c"});
+        done(&mut host, "artifacts", write);
+    }
+    let first = json!({"parent_task_id": "p", "limit": 1, "include_artifacts": true});
+    assert_eq!(done(&mut host, "query_tasks", first)["tasks"][0]["artifact_uris"].as_array().map(Vec::len), Some(5));
+}
+
+#[test]
+fn lists_of_one_task_are_cut_with_a_word_on_the_rest() {
+    let mut host = host();
+    let mut parts: Vec<_> = (0..50).map(|i| subtask(&format!("w{i:02}"), "coder", &["first"])).collect();
+    parts.push(subtask("first", "coder", &[]));
+    done(&mut host, "plan_task", json!({"task_id": "p", "description": "d", "subtasks": parts}));
+    let ids: Vec<_> = (0..50).map(|i| format!("w{i:02}")).collect();
+    done(&mut host, "plan_task", json!({"task_id": "last", "title": "t", "description": "d", "dependencies": ids}));
+    let write = |i: usize| json!({"action": "write", "task_id": "last", "name": format!("n{i}"), "content": "c"});
+    (0..20).for_each(|i| drop(done(&mut host, "artifacts", write(i))));
+    let shown = |host: &mut Host, id: &str| {
+        let task = done(host, "query_tasks", json!({"task_id": id}))["task"].clone();
+        let lengths =
+            ["depends_on", "needed_by", "artifact_uris"].map(|list| task[list].as_array().map_or(0, Vec::len));
+        (lengths, task["cut"].clone(), text(host, "query_tasks", json!({"task_id": id})))
+    };
+    let (lengths, cut, page) = shown(&mut host, "first");
+    assert_eq!((lengths, cut, page.contains("and more")), ([0, 50, 0], json!(null), false), "{page}");
+    // What is written is an event too.
+    let (lengths, cut, _) = shown(&mut host, "last");
+    assert_eq!((lengths, cut), ([50, 0, 20], json!(["events"])));
+    done(&mut host, "artifacts", write(20));
+    let more = json!({"task_id": "w50", "title": "w50", "description": "d", "dependencies": ["first"]});
+    done(&mut host, "plan_task", more);
+    done(&mut host, "update_task", json!({"task_id": "last", "add_dependencies": ["w50"]}));
+    let (lengths, cut, page) = shown(&mut host, "first");
+    assert_eq!((lengths, cut), ([0, 50, 0], json!(["needed_by"])));
+    let all = "- and more; 50 are shown; orchestrator_query_tasks {\"depends_on\": \"first\"} finds all\n";
+    assert!(page.contains(all), "{page}");
+    let (lengths, cut, page) = shown(&mut host, "last");
+    assert_eq!((lengths, cut), ([50, 0, 20], json!(["depends_on", "artifact_uris", "events"])));
+    for note in ["- and more; 50 are shown\n", "- and more; 20 are shown; orchestrator_artifacts", "- and more; 10 are"]
+    {
+        assert!(page.contains(note), "{note} is missing in {page}");
+    }
+}
+
+#[test]
+fn the_last_ten_changes_of_a_task_are_shown() {
+    let mut host = host();
+    task(&mut host, "a");
+    for i in 1..=10 {
+        let task = done(&mut host, "query_tasks", json!({"task_id": "a"}))["task"].clone();
+        assert_eq!((task["events"].as_array().map(Vec::len), task["cut"].is_array()), (Some(i), false));
+        done(&mut host, "update_task", json!({"task_id": "a", "title": format!("t{i}")}));
+    }
+    let task = done(&mut host, "query_tasks", json!({"task_id": "a"}))["task"].clone();
+    assert_eq!((task["events"].as_array().map(Vec::len), &task["cut"]), (Some(10), &json!(["events"])));
+}

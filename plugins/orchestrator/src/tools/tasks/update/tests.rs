@@ -304,3 +304,51 @@ fn tasks_of_other_workspaces_are_not_there() {
         assert_eq!(refused(&mut host, tool, json!({"task_id": "a"})).code(), "unknown-task", "{tool}");
     }
 }
+
+#[test]
+fn the_most_that_is_allowed_is_taken_and_one_more_is_not() {
+    let mut host = host();
+    for id in ["a", "b"] {
+        task(&mut host, id);
+    }
+    let text = |count: usize| json!("é".repeat(count));
+    let object = |count: usize| json!({"a": "c".repeat(count)});
+    let input = |count: usize| json!([{"task_id": "b", "input": "é".repeat(count)}]);
+    let waived = |count: usize| json!([{"task_id": "b", "reason": "é".repeat(count)}]);
+    let named = |count: usize| json!({"n".repeat(count): 1});
+    let noted = |count: usize| json!({"n": "é".repeat(count)});
+    for (field, most, more, said) in [
+        ("title", text(255), text(256), "/title: has 256 characters; at most 255 are allowed"),
+        ("description", text(20_000), text(20_001), "/description: has 20001 characters; at most 20000 are allowed"),
+        ("estimated_effort", text(255), text(256), "/estimated_effort: has 256 characters; at most 255 are allowed"),
+        ("context", object(19_992), object(19_993), "/context: has 20001 characters; at most 20000 are allowed"),
+        ("add_dependencies", input(64), input(65), "/0/input: has 65 characters; at most 64 are allowed"),
+        ("waive_dependencies", waived(1000), waived(1001), "/0/reason: has 1001 characters; at most 1000 are allowed"),
+        ("attributes", named(64), named(65), "has 65 characters; at most 64 are allowed"),
+        ("attributes", noted(4000), noted(4001), "/n: has 4001 characters; at most 4000 are allowed"),
+    ] {
+        let with = |value: Value| json!({"task_id": "a", field: value});
+        let problem = problem(&mut host, with(more));
+        assert!(problem.starts_with(&format!("/{field}")) && problem.ends_with(said), "{problem}");
+        update(&mut host, with(most));
+    }
+}
+
+#[test]
+fn lists_of_dependencies_have_limits() {
+    let mut host = host();
+    task(&mut host, "a");
+    for field in ["add_dependencies", "remove_dependencies", "waive_dependencies"] {
+        let list = |count: usize| {
+            let one = |i: usize| match field {
+                "waive_dependencies" => json!({"task_id": format!("p{i}"), "reason": "r"}),
+                _ => json!(format!("p{i}")),
+            };
+            json!({"task_id": "a", field: (0..count).map(one).collect::<Vec<_>>()})
+        };
+        let said = problem(&mut host, list(501));
+        assert_eq!(said, format!("/{field}: has 501 items; at most 500 are allowed"));
+        let said = problem(&mut host, list(500));
+        assert!(!said.contains("items") && said.contains("p0"), "there are no such tasks: {said}");
+    }
+}
