@@ -25,6 +25,17 @@ fn every_mistyped_field_is_named() -> TestResult {
     Ok(())
 }
 
+/// Otherwise it would pass for one that was left out.
+#[test]
+fn a_field_that_there_is_not_is_named_with_the_one_that_was_meant() -> TestResult {
+    let mut client = serving(guests::COUNTER)?.client()?;
+    let error = client.call("append", json!({ "client": "a", "number": 1, "numbr": 2 }))?.tool_error()?;
+    assert!(error.text.contains("/numbr: is no argument of this tool; did you mean number?"), "{}", error.text);
+    assert_eq!(client.done("list", json!({}))?["rows"], json!([]));
+    assert_eq!(client.done("list", json!({ "random_string": "dummy" }))?["rows"], json!([]), "it takes nothing");
+    Ok(())
+}
+
 #[test]
 fn a_field_inside_another_is_named_by_its_path() -> TestResult {
     let mut client = serving(guests::SQL)?.client()?;

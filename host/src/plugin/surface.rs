@@ -1,5 +1,7 @@
 //! What a plugin publishes, checked once when it is loaded.
 
+mod arguments;
+
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,9 @@ use crate::store::{Migration, MigrationPlan};
 
 /// In a tool's `_meta`: whom it is for.
 pub const AUDIENCE: &str = "mainstay/audience";
+
+/// Problems with the arguments of one call that are told.
+const PROBLEMS: usize = 5;
 
 /// A plugin's own words: its description, tools and resource templates. None of it depends on data.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -167,50 +172,29 @@ impl Tool {
     }
 
     /// Drops a `null` given for an optional property whose schema has no room for one, at any depth: that is
-    /// how some clients say "not given". Then checks the arguments.
+    /// how some clients say "not given". Then checks the arguments. A name that the schema does not have is refused too,
+    /// unless the schema says what becomes of such.
     ///
     /// # Errors
     /// One line for each problem, naming the field; at most five.
     pub fn check_arguments(&self, arguments: &mut serde_json::Map<String, Value>) -> Result<(), Vec<String>> {
         let mut arguments_value = Value::Object(std::mem::take(arguments));
-        drop_nulls(&self.input_schema, &mut arguments_value);
+        arguments::drop_nulls(&self.input_schema, &mut arguments_value);
         let validator = self.validator.get_or_init(|| {
             // Checked when the tool was made.
             jsonschema::validator_for(&self.input_schema).unwrap_or_else(|_| accept_anything())
         });
-        let problems: Vec<String> = validator
-            .iter_errors(&arguments_value)
-            .take(5)
-            .map(|error| {
-                let field = error.instance_path().to_string();
-                if field.is_empty() { error.to_string() } else { format!("{field}: {error}") }
-            })
-            .collect();
+        let unfit = validator.iter_errors(&arguments_value).map(|error| {
+            let field = error.instance_path().to_string();
+            if field.is_empty() { error.to_string() } else { format!("{field}: {error}") }
+        });
+        let unknown = arguments::unknown(&self.input_schema, &arguments_value);
+        let problems: Vec<String> = unknown.into_iter().chain(unfit).take(PROBLEMS).collect();
         if let Value::Object(back) = arguments_value {
             *arguments = back;
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
-}
-
-/// Follows the schema as far as it spells out properties and items; what is below that is the plugin's.
-fn drop_nulls(schema: &Value, value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            let required =
-                |name: &str| schema["required"].as_array().is_some_and(|r| r.iter().any(|n| n.as_str() == Some(name)));
-            let properties = &schema["properties"];
-            object.retain(|name, value| !value.is_null() || required(name) || takes_null(properties.get(name)));
-            object.iter_mut().for_each(|(name, value)| drop_nulls(&properties[name.as_str()], value));
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| drop_nulls(&schema["items"], item)),
-        _ => {}
-    }
-}
-
-/// Only asked where a `null` is. A property nobody described takes anything.
-fn takes_null(schema: Option<&Value>) -> bool {
-    schema.is_none_or(|schema| jsonschema::validator_for(schema).is_ok_and(|schema| schema.is_valid(&Value::Null)))
 }
 
 #[expect(clippy::expect_used, reason = "`true` is a valid schema")]
