@@ -1,8 +1,8 @@
 //! Claims: which agent works on a task, and until when.
 //!
-//! A claim is a lease. It is over when its time is, and the next call that writes puts the task back into the
-//! queue; whoever only reads counts it as available. When a task is no longer worked on, for whatever reason, a
-//! trigger takes the claim away. Names of agents are taken on trust: claims keep agents from doing a task twice by
+//! A claim is a lease. When its time is over, whoever asks what is next is offered the task again, and the next
+//! call that claims, takes up or hands in puts it back into the queue; until then it is shown as it was left. When a
+//! task is no longer worked on, for whatever reason, a trigger takes the claim away. Names of agents are taken on trust: claims keep agents from doing a task twice by
 //! accident.
 
 use mainstay_plugin::prelude::*;
@@ -122,6 +122,15 @@ pub(crate) fn hold(cx: &Context<'_>, task: &Task, agent: &str, lease: Option<i64
         event::record(cx, task.workspace, &task.id, Kind::Claimed, None, Some(agent)),
     ])?;
     Ok(until)
+}
+
+/// Renews the claim on the task `seq`, if an agent of the calling session has it. Not every call names its agent.
+pub(crate) fn sign_of_life(cx: &Context<'_>, seq: i64) -> Result<(), Failure> {
+    let sql = "UPDATE claim SET until = max(until, ?3), renewals = renewals + 1
+        WHERE task = ?1 AND session = ?2 AND until > ?4";
+    let now = cx.now().cast_signed();
+    cx.db().execute(sql, params![seq, session::caller(cx), now + LEASE * MINUTE, now])?;
+    Ok(())
 }
 
 fn too_many(agent: &str) -> Failure {

@@ -3,6 +3,7 @@
 use mainstay_plugin::prelude::*;
 
 use super::{Artifact, BYTES, New, insert, pieces, touched};
+use crate::claim;
 use crate::status::Status;
 use crate::task::Task;
 use crate::words::{ArtifactType, NextAction};
@@ -29,6 +30,7 @@ pub(crate) struct Written {
 /// Writes a new version. If the last one is the same it stays: a client that did not hear the answer asks again.
 pub(crate) fn write(cx: &Context<'_>, task: &Task, named: &Named<'_>) -> Result<Written, Failure> {
     require_kept(task.status, &task.id, &task.title)?;
+    claim::sign_of_life(cx, task.seq)?;
     let bytes = i64::try_from(named.content.len()).unwrap_or(i64::MAX);
     let written = |id, version| Written { id, name: named.name.to_owned(), version, bytes };
     let last = "SELECT seq, id, coalesce(edition, version) FROM artifact WHERE task = ?1 AND name = ?2
@@ -57,6 +59,7 @@ pub(crate) fn append(cx: &Context<'_>, artifact: &Artifact, end: Option<u64>, te
     let Some(name) = &artifact.name else { return Err(delivered(artifact)) };
     require_kept(artifact.status, &artifact.task_id, &artifact.title)?;
     require_last(cx, artifact, name)?;
+    claim::sign_of_life(cx, artifact.task)?;
     let total = artifact.total();
     if end.is_some_and(|end| end != total) {
         let message = format!("`{}` has {total} bytes; it does not end at /offset", artifact.id);

@@ -105,6 +105,7 @@ pub(crate) fn run(cx: &Context<'_>, args: &UpdateTask) -> Outcome<Updated> {
     problems.into_result()?;
     let workspace = Workspace::of_caller(cx)?;
     let task = Task::require(cx, &workspace, "/task_id", &args.task_id)?;
+    claim::sign_of_life(cx, task.seq)?;
     let mut changes = fields::write(cx, &workspace, &task, &given)?;
     changes.extend(write_attributes(cx, &task, &attributes.unwrap_or_default())?);
     let (relinked, touched) = links::write(cx, &workspace, &task, args)?;

@@ -135,6 +135,13 @@ fn a_claim_is_renewed_by_every_sign_of_life() {
     assert_eq!(until(&take(&mut host, "design", "ada")), "2026-01-01T01:10:00Z");
     host.host().advance(20 * MINUTE);
     done(&mut host, "execute_task", named("design", "ada"));
+    let piece = json!({"action": "write", "task_id": "design", "name": "notes", "content": "one"});
+    host.host().advance(20 * MINUTE);
+    let written = done(&mut host, "artifacts", piece)["artifact_id"].clone();
+    host.host().advance(20 * MINUTE);
+    done(&mut host, "artifacts", json!({"action": "append", "artifact_id": written, "content": "two"}));
+    host.host().advance(20 * MINUTE);
+    done(&mut host, "update_task", json!({"task_id": "design", "attributes": {"half": "done"}}));
     host.host().advance(29 * MINUTE);
     assert_eq!(refused(&mut host, "execute_task", json!({"task_id": "design"})).code(), "claimed");
     assert_eq!(events(&host, "design").iter().filter(|event| event.starts_with("claimed")).count(), 1);
