@@ -11,7 +11,7 @@ use mainstay_plugin::prelude::*;
 
 pub(crate) use self::begun::{Obstacle, begun_by_nobody, obstacles};
 pub(crate) use self::best::{Candidate, best};
-pub(crate) use self::scope::Scope;
+pub(crate) use self::scope::{PLANS, Scope};
 use crate::claim;
 use crate::task::TaskLine;
 

@@ -63,21 +63,30 @@ pub(crate) fn obstacles(cx: &Context<'_>, scope: &Scope, most: usize) -> Result<
     Ok(found)
 }
 
+/// Newest first; in a plan, as it was planned.
 fn begun(cx: &Context<'_>, scope: &Scope, statuses: &[Status]) -> Result<Vec<Begun>, Failure> {
-    let sql = "SELECT t.id, t.title, t.status, t.specialist, t.path, w.tail, c.agent, c.until
+    const WHOLE: &str = "SELECT t.id, t.title, t.status, t.specialist, t.path, w.tail, c.agent, c.until
         FROM task AS t INDEXED BY task_begun JOIN work AS w ON w.task = t.seq
         LEFT JOIN claim AS c ON c.task = t.seq
         WHERE t.workspace_id = ?1 AND t.status = ?2
             AND t.children = 0 AND t.status IN ('active', 'in_progress', 'blocked', 'failed')
         ORDER BY t.seq DESC LIMIT ?3";
-    let one = |status: &Status| Statement::new(sql, params![scope.workspace, *status, LOOKED_AT]);
+    const IN_PLAN: &str = "SELECT t.id, t.title, t.status, t.specialist, t.path, w.tail, c.agent, c.until
+        FROM task AS t INDEXED BY task_begun_below JOIN work AS w ON w.task = t.seq
+        LEFT JOIN claim AS c ON c.task = t.seq
+        WHERE t.path >= ?1 AND t.path < ?1 || 'g' AND +t.status = ?2
+            AND t.children = 0 AND t.status IN ('active', 'in_progress', 'blocked', 'failed')
+        ORDER BY t.path LIMIT ?3";
+    let one = |status: &Status| match &scope.plan {
+        None => Statement::new(WHOLE, params![scope.workspace, *status, LOOKED_AT]),
+        Some(plan) => Statement::new(IN_PLAN, params![&plan.path, *status, LOOKED_AT]),
+    };
     let mut begun = Vec::new();
     for rows in cx.db().batch(statuses.iter().map(one).collect())? {
         for row in rows.iter() {
             begun.push(Begun::from_row(&row)?);
         }
     }
-    begun.retain(|begun| scope.holds(&begun.path));
     Ok(begun)
 }
 

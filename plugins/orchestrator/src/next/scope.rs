@@ -4,8 +4,8 @@ use mainstay_plugin::prelude::*;
 
 use crate::task::Task;
 
-/// Open plans below a plan that are looked into.
-const PLANS: usize = 100;
+/// Open plans that are looked into: the one that is asked about, and some below it.
+pub(crate) const PLANS: usize = 100;
 
 /// Where to look.
 #[derive(Debug)]
@@ -34,6 +34,11 @@ impl Scope {
             plans.extend(&level);
         }
         Ok(Self { workspace: plan.workspace, plan: Some(plan), plans })
+    }
+
+    /// Whether there may be more plans below than are looked into.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.plans.len() >= PLANS
     }
 
     /// Whether a task with that path belongs to it.

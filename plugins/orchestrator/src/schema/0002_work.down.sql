@@ -33,6 +33,7 @@ DROP TRIGGER task_changed_status;
 DROP TRIGGER dependency_added;
 DROP TRIGGER dependency_removed;
 
+DROP INDEX task_begun_below;
 DROP INDEX task_begun;
 DROP INDEX task_open_plan_below;
 DROP INDEX task_open_leaf;

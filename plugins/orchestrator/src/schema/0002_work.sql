@@ -240,6 +240,8 @@ CREATE INDEX task_open_leaf ON task (path) WHERE children = 0 AND settled = 0;
 CREATE INDEX task_open_plan_below ON task (parent, seq) WHERE children > 0 AND settled = 0;
 CREATE INDEX task_begun ON task (workspace_id, status, seq)
     WHERE children = 0 AND status IN ('active', 'in_progress', 'blocked', 'failed');
+CREATE INDEX task_begun_below ON task (path)
+    WHERE children = 0 AND status IN ('active', 'in_progress', 'blocked', 'failed');
 
 -- What is there already.
 INSERT INTO work (task, workspace_id, below, open_below)

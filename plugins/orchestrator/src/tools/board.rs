@@ -70,6 +70,8 @@ fn what_next(board: &Board) -> String {
     match (ready, begun) {
         (Some(card), _) => execute_call(&card.task_id),
         (None, Some(card)) => format!("hand in `{}`, which is {}", card.task_id, card.status),
+        // What was not read may have something.
+        (None, None) if board.columns.iter().any(|column| column.or_more) => "orchestrator_what_next".to_owned(),
         (None, None) => "orchestrator_get_status; nothing is ready and no task under way".to_owned(),
     }
 }

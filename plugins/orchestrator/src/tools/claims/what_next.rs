@@ -4,7 +4,7 @@ use mainstay_plugin::prelude::*;
 
 use crate::claim;
 use crate::limits::{self, Problems};
-use crate::next::{self, Candidate, Obstacle, Scope, claim_call, execute_call, synthesize_call};
+use crate::next::{self, Candidate, Obstacle, PLANS, Scope, claim_call, execute_call, synthesize_call};
 use crate::plugin::Orchestrator;
 use crate::progress::{Progress, progress};
 use crate::roles::{RoleId, Roles};
@@ -140,6 +140,11 @@ impl WhatNext {
         }
         Ok(match self.in_the_way.first() {
             Some(obstacle) => format!("nothing is ready: see to `{}`", obstacle.task.task_id),
+            None if scope.is_cut() => format!(
+                "nothing is ready in the first {PLANS} open plans; ask for a plan further down: orchestrator_query_tasks \
+                 {{\"parent_task_id\": \"{}\"}} lists them",
+                args.plan_id.as_deref().unwrap_or_default()
+            ),
             None if args.plan_id.is_some() => "nothing is left to do in this plan".to_owned(),
             None => "orchestrator_plan_task; there is no open work".to_owned(),
         })

@@ -214,6 +214,40 @@ fn a_plan_is_looked_into_at_every_depth() {
 }
 
 #[test]
+fn what_is_begun_elsewhere_does_not_hide_what_is_begun_in_a_plan() {
+    let mut host = host();
+    shop(&mut host);
+    let parts: Vec<_> = (0..250).map(|i| subtask(&format!("x{i}"), "coder", &[])).collect();
+    done(&mut host, "plan_task", json!({"task_id": "other", "description": "d", "subtasks": parts}));
+    let begun = "UPDATE task SET status = 'active' WHERE children = 0";
+    host.host().connection().execute(begun, []).expect("all begun");
+    let answer = ask(&mut host, json!({"plan_id": "shop"}));
+    assert_eq!(each(&answer["under_way"], "task_id"), ["design", "build", "check"]);
+    assert_eq!(answer["next"], "hand in `design`, which is active");
+}
+
+#[test]
+fn of_too_many_plans_it_is_said_that_some_were_not_looked_into() {
+    let mut host = host();
+    let parts: Vec<_> = (0..101).map(|i| subtask(&format!("p{i}"), "coder", &[])).collect();
+    done(&mut host, "plan_task", json!({"task_id": "top", "description": "d", "subtasks": parts}));
+    for i in (0..101).rev() {
+        let needs: &[&str] = if i == 100 { &[] } else { &["q100"] };
+        done(
+            &mut host,
+            "plan_task",
+            json!({"task_id": format!("q{i}"), "title": "q", "description": "d",
+            "parent_task_id": format!("p{i}"), "dependencies": needs}),
+        );
+    }
+    let answer = ask(&mut host, json!({"plan_id": "top"}));
+    assert_eq!(answer["ready"], json!([]), "the only one is in the last plan");
+    let next = answer["next"].as_str().expect("text");
+    assert!(next.starts_with("nothing is ready in the first 100 open plans; ask for a plan further down"), "{next}");
+    assert_eq!(ready(&mut host, json!({"plan_id": "p100"})), ["q100"]);
+}
+
+#[test]
 fn a_role_is_found_behind_many_others() {
     let mut host = host();
     let coders = |from| (from..from + 300).map(|i| subtask(&format!("c{i}"), "coder", &[])).collect::<Vec<_>>();
