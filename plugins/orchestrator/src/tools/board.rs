@@ -16,8 +16,8 @@ const LINES: usize = 5;
 
 const DESCRIPTION: &str = "\
 Shows the work as a board: what is ready, under way, blocked and done, of the workspace or of one plan. Clients with \
-apps show it to the person as well. Use it when someone wants to see the work; to choose your next task, \
-orchestrator_get_status is enough.";
+apps show it to the person as well. Use it when someone wants to see the work, not to choose your next task: that is \
+orchestrator_what_next.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ShowBoard {

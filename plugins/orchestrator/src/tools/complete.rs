@@ -29,7 +29,7 @@ Returns what is ready next.";
 const LONGER: &str =
     "write it with orchestrator_artifacts (action write, then append) and hand in a text that names it";
 
-const OLDER_NAME: &str = "Older name of orchestrator_complete_task, and the same. Use that one.";
+const OLDER_NAME: &str = "Older name of orchestrator_complete_task: use that.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct CompleteTask {

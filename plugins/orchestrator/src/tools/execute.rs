@@ -17,10 +17,11 @@ const PARTS: u32 = 5;
 
 const DESCRIPTION: &str = "\
 Takes up a task: marks it active and returns the specialist's role, the task, its plan and the results it builds on. \
-Call it before you work on a task, and again if you lost the briefing. Refused while prerequisites are open. Next: do \
-the work yourself, then orchestrator_complete_task.";
+Call it before you work on a task, and again if you lost the briefing; not if several agents share the plan: \
+orchestrator_claim_task. Refused while prerequisites are open. Next: do the work yourself, then \
+orchestrator_complete_task.";
 
-const OLDER_NAME: &str = "Older name of orchestrator_execute_task, and the same. Use that one.";
+const OLDER_NAME: &str = "Older name of orchestrator_execute_task: use that.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ExecuteTask {

@@ -28,8 +28,9 @@ const SYNTHESIZE: &str = "ready_to_synthesize";
 const TITLE: usize = 40;
 
 const DESCRIPTION: &str = "\
-Shows where the work of this workspace stands: counts, what is under way or stuck, what is ready. Use it to find your \
-place, after a break for instance. orchestrator_query_tasks has long lists and single tasks.";
+Shows where all the work of this workspace stands: counts, what is under way or stuck, what is ready. Use it for an \
+overview, after a break for instance; to choose the next task use orchestrator_what_next, for long lists and single \
+tasks orchestrator_query_tasks.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct GetStatus {

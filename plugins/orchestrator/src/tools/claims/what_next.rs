@@ -22,7 +22,7 @@ const LINES: usize = 5;
 const DESCRIPTION: &str = "\
 Says which ready tasks are best done first and why: by priority, then by the work that waits for them; or what is in \
 the way if nothing is ready. With plan_id also how far the plan is and how much work is left. Leaves out what other \
-agents claimed. Changes nothing.";
+agents claimed. Use it to choose your next task; for an overview use orchestrator_get_status. Changes nothing.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct AskNext {

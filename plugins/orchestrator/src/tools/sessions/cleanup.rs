@@ -23,7 +23,8 @@ const DEFAULT_DAYS: i64 = 7;
 
 const DESCRIPTION: &str = "\
 Removes sessions of this workspace, never tasks: completed ones, orphaned ones (no task is open and nobody was there \
-for a day), old ones, or all of these. It only says what it would remove until dry_run is false.";
+for a day), old ones, or all of these. Tasks are for orchestrator_maintenance_coordinator. It \
+only says what it would remove until dry_run is false.";
 
 words!(CleanupType: "a type of cleanup" {
     Completed = "completed",

@@ -14,7 +14,8 @@ const DEFAULT: i64 = 10;
 const MOST: i64 = 100;
 
 const DESCRIPTION: &str = "\
-Lists the sessions of this workspace, last active first. Next: orchestrator_resume_session to go on with one.";
+Lists the sessions of this workspace, last active first. Only to find one to go on \
+with, by orchestrator_resume_session; your own needs no list.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct ListSessions {

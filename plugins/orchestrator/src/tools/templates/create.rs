@@ -10,7 +10,7 @@ use crate::template::{Category, Place, STORED, store};
 use crate::workspace::Workspace;
 
 const DESCRIPTION: &str = "\
-Stores a template, for plans that come again. JSON5: metadata{name}, parameters{name:{type}}, tasks{key:{title, \
+Stores a template, for plans that come again; for a plan that is made once use orchestrator_plan_task. JSON5: metadata{name}, parameters{name:{type}}, tasks{key:{title, \
 description, specialist_type, dependencies}}, with {{name}} in texts; template_load example_parameters after \
 template_install_examples shows one.";
 

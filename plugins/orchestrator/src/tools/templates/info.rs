@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 const EXAMPLE: usize = 60;
 
 const DESCRIPTION: &str = "\
-Shows what a template needs and which tasks it makes. Next: template_instantiate.";
+Shows what a template needs and which tasks it makes; its text is in template_load. Next: template_instantiate.";
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::tools) struct Info {

@@ -26,7 +26,7 @@ const ATTEMPTS: usize = 8;
 
 const DESCRIPTION: &str = "\
 Makes a plan of a template. Without create_tasks: true it only shows the plan and stores nothing. template_info says \
-which parameters there are. Next: orchestrator_execute_task.";
+which parameters there are. For work that no template fits use orchestrator_plan_task. Next: orchestrator_execute_task.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(in crate::tools) struct Instantiate {

@@ -9,9 +9,9 @@ use crate::workspace::Workspace;
 
 const DESCRIPTION: &str = "\
 Removes a template from a category, user unless said otherwise; shared and builtin are removed for all workspaces. \
-Plans made of it stay.";
+Plans made of it stay. To correct one, template_create with overwrite is enough.";
 
-const OTHER_NAME: &str = "The same as template_delete.";
+const OTHER_NAME: &str = "Older name of template_delete: use that.";
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::tools) struct Removed {

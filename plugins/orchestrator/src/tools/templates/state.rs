@@ -7,7 +7,7 @@ use crate::template::library::DEFAULTS;
 use crate::template::{Category, store};
 use crate::workspace::Workspace;
 
-const DESCRIPTION: &str = "Says how many templates are stored, and what of the library. template_list names them.";
+const DESCRIPTION: &str = "Says how many templates are stored, and what of the library. To choose one: template_list.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(in crate::tools) struct Nothing {}
