@@ -40,7 +40,7 @@ fn project() -> anyhow::Result<TempDir> {
 fn project_of_head() -> anyhow::Result<TempDir> {
     let dir = tempfile::tempdir()?;
     let folder = dir.path().join(".task_orchestrator");
-    copy(&golden("head/artifacts"), &folder.join("artifacts"))?;
+    copy(&golden("head/.task_orchestrator"), &folder)?;
     let database = rusqlite::Connection::open(folder.join("tasks.sqlite"))?;
     database.execute_batch(&fs::read_to_string(golden("head/tasks.sql"))?)?;
     Ok(dir)
@@ -120,7 +120,7 @@ fn what_came_in_is_seen_by_a_client_in_that_directory() -> TestResult {
 fn a_project_of_the_development_version_comes_in_too() -> TestResult {
     let (host, project) = (PROGRAM.orchestrator()?, project_of_head()?);
     let report = import(&host, project.path(), &[])?;
-    assert_eq!(report["taken"], json!({"task": 4, "artifact": 1, "dependency": 1}), "{report:#}");
+    assert_eq!(report["taken"], json!({"task": 4, "artifact": 1, "dependency": 1, "template": 1}), "{report:#}");
     let statuses = "task_aaaaaaaa pending, task_bbbbbbbb completed, task_cccccccc in_progress, task_dddddddd cancelled";
     assert_eq!(ask(&host, STATUSES)?, statuses);
     assert_eq!(ask(&host, "SELECT content FROM artifact")?, "The server is rented: 2 cores, 4 GB.\n");
@@ -128,6 +128,23 @@ fn a_project_of_the_development_version_comes_in_too() -> TestResult {
         ask(&host, "SELECT specialist || ' ' || complexity || ' ' || effort FROM task WHERE id = 'task_bbbbbbbb'")?,
         "devops trivial 1 hour"
     );
+    Ok(())
+}
+
+#[test]
+fn templates_come_in_once_and_what_is_not_taken_is_named() -> TestResult {
+    let (host, project) = (PROGRAM.orchestrator()?, project_of_head()?);
+    let report = import(&host, project.path(), &[])?;
+    assert_eq!(ask(&host, "SELECT category || ' ' || id || ' ' || name FROM template")?, "user release Release");
+    let left_out = report["left_out"].to_string();
+    assert!(left_out.contains("templates/user/broken.json5") && left_out.contains("line 4, column"), "{left_out}");
+    let notes = report["notes"].to_string();
+    for name in ["1 of kind session: session_session_1a2b3c4d_1755252000.json", "1 of kind other file: notes.txt"] {
+        assert!(notes.contains(name), "{name}: {notes}");
+    }
+    let again = import(&host, project.path(), &[])?;
+    assert_eq!((&again["taken"], &again["there"]["template"]), (&json!({}), &json!(1)), "{again:#}");
+    assert_eq!(ask(&host, "SELECT '' || count(*) FROM template")?, "1");
     Ok(())
 }
 

@@ -1,13 +1,17 @@
-//! A folder `.task_orchestrator` of the Python program: rows of its databases, and its artifacts. What they mean is the
-//! orchestrator's to know; here is only where they are, and that what others refer to goes first.
+//! A folder `.task_orchestrator` of the Python program: rows of its databases, its artifacts and its templates. What they
+//! mean is the orchestrator's to know; here is only where they are, and that what others refer to goes first.
+//! [`folder`] knows what lies in it, and names what is not taken.
+
+mod folder;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
 
+use self::folder::{Folder, Kind};
 use super::Cargo;
 use crate::cli::exit_code::WrongUsage;
 use crate::cli::export::absolute;
@@ -28,9 +32,7 @@ const TABLES: [&str; 10] = [
 ];
 /// Those without which there is nothing.
 const TASKS: [&str; 4] = ["task_breakdowns", "subtasks", "tasks", "generic_tasks"];
-/// Levels of folders that are looked into.
-const DEPTH: usize = 12;
-/// A longer artifact is not sent, in bytes.
+/// A longer file is not sent, in bytes.
 const LONGEST: u64 = 4 << 20;
 /// Files of artifacts that are looked at.
 const FILES: usize = 100_000;
@@ -42,16 +44,8 @@ pub(super) fn read(folder: &Path, into: Option<String>) -> anyhow::Result<Cargo>
         None => absolute(root.parent().unwrap_or(&root))?,
     };
     let mut notes = Vec::new();
-    let mut databases: Vec<PathBuf> = Vec::new();
-    walk(&root, DEPTH, &mut |path| {
-        let is_database = path.extension().is_some_and(|e| e == "db" || e == "sqlite" || e == "sqlite3");
-        let below = path.strip_prefix(&root).unwrap_or(path);
-        let is_copy = below.components().any(|part| part.as_os_str() == "backups");
-        if is_database && !is_copy {
-            databases.push(path.to_owned());
-        }
-    })?;
-    databases.sort();
+    let listed = Folder::read(&root)?;
+    let databases: Vec<_> = listed.of(Kind::Database).map(|name| root.join(name)).collect();
     let mut rows: BTreeMap<usize, Vec<Value>> = BTreeMap::new();
     let mut seen = Vec::new();
     for database in &databases {
@@ -69,8 +63,15 @@ pub(super) fn read(folder: &Path, into: Option<String>) -> anyhow::Result<Cargo>
         return Err(WrongUsage(problem).into());
     }
     let mut groups: Vec<Vec<Value>> = rows.into_values().flatten().map(|row| vec![row]).collect();
-    groups.extend(artifacts(&root)?);
-    notes.extend(roles(&root));
+    groups.extend(artifacts(&root, &listed)?);
+    for name in listed.of(Kind::Template) {
+        groups.push(vec![file(&root, name)?]);
+    }
+    notes.extend(listed.of(Kind::Roles).map(|name| {
+        let path = root.join(name);
+        format!("roles in {}: used where they are, in this directory; copy the file for others", path.display())
+    }));
+    notes.extend(listed.not_taken());
     Ok(Cargo { source: "python", into: Some(into), groups, twice: true, notes })
 }
 
@@ -138,27 +139,31 @@ fn parents_first(rows: Vec<Map<String, Value>>) -> Vec<Map<String, Value>> {
 }
 
 /// Files of one artifact go together.
-fn artifacts(root: &Path) -> anyhow::Result<Vec<Vec<Value>>> {
-    let folder = root.join("artifacts");
-    let mut files = Vec::new();
-    if folder.is_dir() {
-        walk(&folder, DEPTH, &mut |path| files.push(path.to_owned()))?;
-    }
-    if files.len() > FILES {
-        let problem = format!("{} has more than {FILES} files: nothing was taken", folder.display());
+fn artifacts(root: &Path, listed: &Folder) -> anyhow::Result<Vec<Vec<Value>>> {
+    let names: Vec<_> = listed.of(Kind::Artifact).collect();
+    if names.len() > FILES {
+        let problem = format!("{} has more than {FILES} files: nothing was taken", root.join("artifacts").display());
         return Err(WrongUsage(problem).into());
     }
-    files.sort();
     let mut groups: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for file in files {
-        let Ok(name) = file.strip_prefix(root) else { continue };
-        let name = name.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-        let length = fs::metadata(&file)?.len();
-        let text =
-            if length <= LONGEST { fs::read(&file).ok().and_then(|bytes| String::from_utf8(bytes).ok()) } else { None };
-        groups.entry(group(&name)).or_default().push(json!({ "file": name, "text": text }));
+    for name in names {
+        let record = file(root, name)?;
+        groups.entry(group(&slashed(name))).or_default().push(record);
     }
     Ok(groups.into_values().collect())
+}
+
+/// A file as it is sent; without its text if that is too long or none.
+fn file(root: &Path, name: &Path) -> anyhow::Result<Value> {
+    let path = root.join(name);
+    let length = fs::metadata(&path)?.len();
+    let text =
+        if length <= LONGEST { fs::read(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok()) } else { None };
+    Ok(json!({ "file": slashed(name), "text": text }))
+}
+
+fn slashed(name: &Path) -> String {
+    name.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 /// What a file is about: the id in its name.
@@ -168,32 +173,4 @@ fn group(name: &str) -> String {
     let id: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
     let folder = name.split('/').take(2).collect::<Vec<_>>().join("/");
     format!("{folder}/{mark}{id}")
-}
-
-fn roles(root: &Path) -> Vec<String> {
-    let files = fs::read_dir(root.join("roles")).into_iter().flatten().flatten();
-    let mut roles: Vec<_> = files
-        .map(|file| file.path())
-        .filter(|path| path.extension().is_some_and(|e| e == "yaml" || e == "yml"))
-        .map(|path| {
-            format!("roles in {}: used where they are, in this directory; copy the file for others", path.display())
-        })
-        .collect();
-    roles.sort();
-    roles
-}
-
-/// Ordinary files below a folder; links are not followed.
-fn walk(folder: &Path, depth: usize, found: &mut dyn FnMut(&Path)) -> anyhow::Result<()> {
-    let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
-    for entry in entries {
-        let entry = entry?;
-        let kind = entry.file_type()?;
-        if kind.is_file() {
-            found(&entry.path());
-        } else if kind.is_dir() && depth > 0 {
-            walk(&entry.path(), depth - 1, found)?;
-        }
-    }
-    Ok(())
 }

@@ -17,8 +17,7 @@ pub(super) mod validate_all;
 use mainstay_plugin::prelude::*;
 
 use crate::plugin::Orchestrator;
-use crate::roles::Roles;
-use crate::template::{self, Category, Template, store};
+use crate::template::{Category, Template, checked, problems, store};
 use crate::workspace::Workspace;
 
 pub(super) fn tools() -> Vec<Tool<Orchestrator>> {
@@ -42,28 +41,6 @@ pub(super) fn tools() -> Vec<Tool<Orchestrator>> {
 pub(super) struct Named {
     pub(super) template_id: String,
     pub(super) category: Option<Category>,
-}
-
-/// The template that `content` is, or everything that is wrong with it, by its place in it; and what is odd.
-fn checked(
-    cx: &Context<'_>,
-    workspace: &Workspace,
-    category: Category,
-    id: &str,
-    content: &str,
-) -> Result<(Template, Vec<String>), Failure> {
-    let source = template::parse(content).map_err(|problem| Failure::argument("", problem))?;
-    let template = template::complete(cx, workspace.id, category, id, source)?;
-    let warnings = template::validate(&template, &Roles::of(cx, workspace)?).into_result()?;
-    Ok((template, warnings))
-}
-
-/// The problems of a template as lines.
-fn problems(failure: Failure) -> Result<Vec<String>, Failure> {
-    let Failure::InvalidArguments(problems) = failure else { return Err(failure) };
-    let line =
-        |field: &str, problem: &str| if field.is_empty() { problem.to_owned() } else { format!("{field}: {problem}") };
-    Ok(problems.iter().map(|found| line(&found.field, &found.problem)).collect())
 }
 
 /// A stored template with what it inherits; it was right when it was stored, but what it extends may have changed.

@@ -1,15 +1,16 @@
-//! What the Python program of the same name kept: rows of its databases, and files of its artifacts.
+//! What the Python program of the same name kept: rows of its databases, and files of its artifacts and templates.
 //!
 //! Rows come as `{"table", "row"}`, files as `{"file", "text"}`, and what is above comes before what is below. All rows come
 //! twice: first for themselves, then as `links` for what is between them, because a task may name one that comes later.
 //! [`draft`] is what a task is made of, whichever table it was in; [`tables`] knows those. [`words`] has its vocabulary,
-//! [`source`] reads its values, and [`artifact`] knows the files.
+//! [`source`] reads its values, and [`artifact`] and [`template`] know the files.
 
 mod artifact;
 mod draft;
 mod links;
 mod source;
 mod tables;
+mod template;
 mod words;
 
 use mainstay_plugin::prelude::*;
@@ -39,11 +40,14 @@ pub(super) fn take(
         match (text("table"), record.get("row").and_then(serde_json::Value::as_object), text("file")) {
             (Some(table), Some(row), _) if links => links::take(&mut taking, table, &Row::new(row))?,
             (Some(table), Some(row), _) => tables::take(&mut taking, table, &Row::new(row))?,
+            // They are looked at together, below.
+            (_, _, Some(file)) if template::is_of(file) => {}
             (_, _, Some(file)) if !links => artifact::from_file(&mut taking, file, text("text"), records)?,
             (_, _, Some(_)) => {}
             _ => taking.report.left_out("record", "is neither a row of a table nor a file"),
         }
     }
+    template::take(&mut taking, links, records)?;
     rank::changed(cx, workspace.id, &taking.touched)?;
     Ok(taking.report)
 }

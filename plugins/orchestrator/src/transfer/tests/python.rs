@@ -1,5 +1,7 @@
 //! What the Python program kept is understood, whichever version wrote it.
 
+mod templates;
+
 use serde_json::{Value, json};
 
 use super::imported;
