@@ -3,6 +3,7 @@
 mod below;
 mod change;
 mod line;
+mod title;
 mod unknown;
 
 use mainstay_plugin::prelude::*;
@@ -11,6 +12,7 @@ use mainstay_plugin::{DatabaseError, FromRow, Row};
 pub(crate) use self::below::{AT_ONCE, Dependents, Which, below, remove_artifacts};
 pub(crate) use self::change::{activate_ancestors, change_status, change_status_of};
 pub(crate) use self::line::{PlanLine, TaskLine, listed};
+pub(crate) use self::title::{double_title, doubled};
 pub(crate) use self::unknown::nearest_ids;
 use crate::limits::{self, Problems};
 use crate::roles::RoleId;

@@ -1,4 +1,4 @@
-//! Parts of one plan have titles of their own: in every list they are told apart by them.
+//! Titles of a draft, among themselves and beside what is planned already.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use mainstay_plugin::prelude::*;
 
 use super::super::draft::Draft;
 use crate::limits::Problems;
-use crate::task::Task;
+use crate::task::{Task, double_title, doubled};
 
 /// Fails if two parts of one plan would have the same title. What is settled counts no more.
 pub(super) fn refuse_doubles(cx: &Context<'_>, draft: &Draft, parent: Option<&Task>) -> Result<(), Failure> {
@@ -14,18 +14,13 @@ pub(super) fn refuse_doubles(cx: &Context<'_>, draft: &Draft, parent: Option<&Ta
     let mut seen = HashMap::new();
     for part in draft.tasks.iter().skip(1) {
         if let Some(first) = seen.insert(part.title.as_str(), &part.field) {
-            problems.add(format!("{}/title", part.field), double(&part.title, first));
+            problems.add(format!("{}/title", part.field), doubled(&part.title, first));
         }
     }
-    if let (Some(parent), Some(task)) = (parent, draft.tasks.first()) {
-        let there = "SELECT id FROM task WHERE parent = ?1 AND title = ?2 AND settled = 0 LIMIT 1";
-        if let Some((id,)) = cx.db().query_one::<(String,)>(there, params![parent.seq, &task.title])? {
-            problems.add("/title", double(&task.title, &format!("`{id}`")));
-        }
+    if let (Some(parent), Some(task)) = (parent, draft.tasks.first())
+        && let Some(problem) = double_title(cx, parent.seq, &task.title, None)?
+    {
+        problems.add("/title", problem);
     }
     problems.into_result()
-}
-
-fn double(title: &str, whose: &str) -> String {
-    format!("`{title}` is already the title of {whose} in this plan; give each part one of its own")
 }

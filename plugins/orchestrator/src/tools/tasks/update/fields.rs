@@ -11,7 +11,7 @@ use crate::event;
 use crate::limits::{self, Problems};
 use crate::moment;
 use crate::roles::Roles;
-use crate::task::Task;
+use crate::task::{Task, double_title};
 use crate::words::Priority;
 use crate::workspace::Workspace;
 
@@ -58,6 +58,7 @@ pub(super) fn write(
     let mut writer = Writer::new(task);
     let Given { args, title, effort, due_at, context } = given;
     if let Some(title) = title {
+        refuse_double(cx, task, title)?;
         writer.field("title", Some(task.title.clone()), Some(title.clone()), Sql::from(title));
     }
     if let Some(description) = &args.description {
@@ -89,6 +90,16 @@ pub(super) fn write(
         writer.specialist(cx, specialist);
     }
     writer.finish(cx)
+}
+
+/// An open part of a plan may not be called like another; planning refuses that too.
+fn refuse_double(cx: &Context<'_>, task: &Task, title: &str) -> Result<(), Failure> {
+    // Giving the same title again changes nothing, so it is fine even where there are doubles from before.
+    let Some(plan) = task.parent.filter(|_| !task.status.is_settled() && task.title != title) else { return Ok(()) };
+    match double_title(cx, plan, title, Some(task.seq))? {
+        Some(problem) => Err(Failure::argument("/title", problem)),
+        None => Ok(()),
+    }
 }
 
 /// Collects the statements of one update.

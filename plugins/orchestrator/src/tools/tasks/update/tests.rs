@@ -53,6 +53,29 @@ fn only_what_is_given_changes_and_the_answer_says_what() {
 }
 
 #[test]
+fn an_open_part_is_not_renamed_to_the_title_of_an_open_part_beside_it() {
+    let mut host = host();
+    shop(&mut host);
+    let rename = json!({"task_id": "build", "title": "Title  of\ncheck", "priority": "high"});
+    let said = problem(&mut host, rename.clone());
+    assert_eq!(
+        said,
+        "/title: `Title of check` is already the title of `check` in this plan; give each part one of its own"
+    );
+    assert_eq!(detail(&mut host, "build")["title"], "Title of build");
+    // Its own title, that of the plan above it and that of a task elsewhere are no doubles.
+    task(&mut host, "elsewhere");
+    for title in ["Title of build", "Build a shop", "Title of elsewhere"] {
+        update(&mut host, json!({"task_id": "build", "title": title}));
+    }
+    update(&mut host, json!({"task_id": "elsewhere", "title": "Title of check"}));
+    done(&mut host, "cancel_task", json!({"task_id": "check"}));
+    update(&mut host, rename);
+    update(&mut host, json!({"task_id": "check", "title": "Build a shop"}));
+    assert_eq!(detail(&mut host, "build")["title"], "Title of check");
+}
+
+#[test]
 fn null_clears_what_is_optional() {
     let mut host = host();
     let planned = json!({"task_id": "a", "title": "t", "description": "d", "estimated_effort": "3 days",
