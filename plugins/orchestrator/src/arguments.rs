@@ -6,7 +6,7 @@ use mainstay_plugin::prelude::*;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
-use crate::limits::{self, Problems};
+use crate::limits::Problems;
 use crate::moment;
 
 /// What whoever does a task should know: text or an object.
@@ -21,7 +21,7 @@ impl TextOrObject {
         if holds_nul(&self.0) {
             problems.add(field, "contains a NUL character, which cannot be stored");
         }
-        problems.text(field, &self.to_json(), limits::CONTEXT);
+        problems.context(field, &self.to_json());
     }
 
     pub(crate) fn to_json(&self) -> String {

@@ -35,6 +35,11 @@ pub(crate) const DEPTH: usize = 32;
 /// The name of an agent.
 pub(crate) const AGENT: usize = 128;
 
+/// Where what is too long for a task can go.
+const REST_OF_TEXT: &str = ": the rest fits in an artifact of the task (orchestrator_artifacts) or in subtasks";
+/// Where parts beyond what one call takes can go.
+const REST_OF_PARTS: &str = ": plan the rest in further calls with parent_task_id, the id of this plan";
+
 /// A model learns nothing from more of them at once.
 const SHOWN: usize = 10;
 
@@ -50,21 +55,41 @@ impl Problems {
 
     /// Text that may be empty.
     pub(crate) fn text(&mut self, field: &str, value: &str, most: usize) {
+        self.text_with_rest(field, value, most, "");
+    }
+
+    /// What a task is about; may not be empty.
+    pub(crate) fn description(&mut self, field: &str, value: &str) {
+        self.not_empty(field, value, DESCRIPTION);
+        self.text_with_rest(field, value, DESCRIPTION, REST_OF_TEXT);
+    }
+
+    /// What whoever does a task should know.
+    pub(crate) fn context(&mut self, field: &str, value: &str) {
+        self.text_with_rest(field, value, CONTEXT, REST_OF_TEXT);
+    }
+
+    /// `rest` says where to put what is too much.
+    fn text_with_rest(&mut self, field: &str, value: &str, most: usize, rest: &str) {
         if value.contains('\0') {
             self.add(field, "contains a NUL character, which cannot be stored");
         }
         let length = value.chars().count();
         if length > most {
-            self.add(field, format!("has {length} characters; at most {most} are allowed"));
+            self.add(field, format!("has {length} characters; at most {most} are allowed{rest}"));
         }
     }
 
     /// Text that may not be empty.
     pub(crate) fn required_text(&mut self, field: &str, value: &str, most: usize) {
+        self.not_empty(field, value, most);
+        self.text(field, value, most);
+    }
+
+    fn not_empty(&mut self, field: &str, value: &str, most: usize) {
         if value.trim().is_empty() {
             self.add(field, format!("is empty; 1 to {most} characters are needed"));
         }
-        self.text(field, value, most);
     }
 
     /// An id chosen by a caller.
@@ -83,8 +108,17 @@ impl Problems {
 
     /// A list of at most `most` items.
     pub(crate) fn list(&mut self, field: &str, length: usize, most: usize) {
+        self.list_with_rest(field, length, most, "");
+    }
+
+    /// The parts of a plan.
+    pub(crate) fn subtasks(&mut self, field: &str, length: usize) {
+        self.list_with_rest(field, length, SUBTASKS, REST_OF_PARTS);
+    }
+
+    fn list_with_rest(&mut self, field: &str, length: usize, most: usize, rest: &str) {
         if length > most {
-            self.add(field, format!("has {length} items; at most {most} are allowed"));
+            self.add(field, format!("has {length} items; at most {most} are allowed{rest}"));
         }
     }
 

@@ -19,6 +19,7 @@ use std::fmt;
 use mainstay_plugin::prelude::*;
 
 pub(crate) use self::scope::Scope;
+pub(crate) use self::structure::AUDIT;
 use crate::words::words;
 use crate::workspace::Workspace;
 

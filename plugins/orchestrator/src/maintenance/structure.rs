@@ -15,7 +15,7 @@ use crate::task;
 const AT_ONCE: usize = 500;
 
 /// What puts counters and the search index right.
-const AUDIT: &str = "orchestrator_maintenance_coordinator {\"action\": \"validate_structure\", \"validation_level\": \
+pub(crate) const AUDIT: &str = "orchestrator_maintenance_coordinator {\"action\": \"validate_structure\", \"validation_level\": \
                      \"full_audit\", \"scope\": \"full_project\"}";
 
 pub(super) fn run(cx: &Context<'_>, run: &Run<'_>, outcome: &mut Outcome) -> Result<(), Failure> {

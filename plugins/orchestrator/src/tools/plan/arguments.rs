@@ -81,7 +81,7 @@ impl PlanTask {
         }
         let parent = self.parent_task_id.take();
         let mut tasks = vec![self.into_task(is_plan, &mut problems)];
-        problems.list(list, subtasks.len(), limits::SUBTASKS);
+        problems.subtasks(list, subtasks.len());
         let parts = subtasks.into_iter().enumerate();
         tasks.extend(parts.map(|(index, subtask)| subtask.into_task(format!("{list}/{index}"))));
         tasks.iter().for_each(|task| check(task, &mut problems));
@@ -176,7 +176,7 @@ fn parse_subtasks(json: &str) -> Result<Vec<Subtask>, Failure> {
 fn check(task: &NewTask, problems: &mut Problems) {
     let field = |name: &str| format!("{}/{name}", task.field);
     problems.required_text(&field("title"), &task.title, limits::TITLE);
-    problems.required_text(&field("description"), &task.description, limits::DESCRIPTION);
+    problems.description(&field("description"), &task.description);
     if let Some(id) = &task.id {
         problems.id(&field("task_id"), id);
     }

@@ -34,6 +34,7 @@ const USUAL_LIMIT: i64 = 20;
 const LIMIT: i64 = 100;
 /// Tasks that can be skipped; beyond that a cursor goes on where the last call ended.
 const OFFSET: i64 = 1_000;
+const BEYOND: &str = ": to go on, give the next_cursor of the last answer as cursor";
 /// Artifacts of one task that are named, newest first.
 const ARTIFACTS: i64 = 5;
 /// Characters of a call that is spelled out to be repeated.
@@ -181,7 +182,8 @@ fn within(
 ) -> i64 {
     let value = value.unwrap_or(usual);
     if !allowed.contains(&value) {
-        problems.add(field, format!("is {value}; {} to {} are allowed", allowed.start(), allowed.end()));
+        let beyond = if field == "/offset" && value > *allowed.end() { BEYOND } else { "" };
+        problems.add(field, format!("is {value}; {} to {} are allowed{beyond}", allowed.start(), allowed.end()));
     }
     value
 }

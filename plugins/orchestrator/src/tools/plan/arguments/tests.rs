@@ -81,10 +81,14 @@ fn one_task_needs_a_title_and_a_plan_needs_parts() {
 fn limits_are_told_with_field_and_number() {
     let long = problem(json!({"title": "t".repeat(256), "description": "d".repeat(20_001)}));
     let title = "/title: has 256 characters; at most 255 are allowed";
-    assert_eq!(long, format!("{title}; /description: has 20001 characters; at most 20000 are allowed"));
+    let rest = "the rest fits in an artifact of the task (orchestrator_artifacts) or in subtasks";
+    assert_eq!(long, format!("{title}; /description: has 20001 characters; at most 20000 are allowed: {rest}"));
+    let context = problem(json!({"title": "t", "description": "d", "context": "c".repeat(20_001)}));
+    assert_eq!(context, format!("/context: has 20003 characters; at most 20000 are allowed: {rest}"));
     let part = json!({"title": "t", "description": "d", "specialist_type": "coder"});
     let many = problem(json!({"description": "d", "subtasks": vec![part.clone(); 501]}));
-    assert_eq!(many, "/subtasks: has 501 items; at most 500 are allowed");
+    let rest = "plan the rest in further calls with parent_task_id, the id of this plan";
+    assert_eq!(many, format!("/subtasks: has 501 items; at most 500 are allowed: {rest}"));
     assert!(draft(json!({"description": "d", "subtasks": vec![part; 500]})).is_ok());
     assert!(draft(json!({"title": "t".repeat(255), "description": "d".repeat(20_000)})).is_ok());
 }

@@ -6,6 +6,7 @@ use crate::artifact;
 use crate::attribute::{self, Attribute};
 use crate::dependency::DependencyLine;
 use crate::limits::{all_cut, cut, shortened};
+use crate::maintenance::AUDIT;
 use crate::moment;
 use crate::next;
 use crate::roles::RoleId;
@@ -81,6 +82,11 @@ struct EventLine {
     note: Option<String>,
 }
 
+/// Nothing here does that, so what puts it right is said.
+fn no_figures(id: &str) -> Failure {
+    Failure::new("internal", format!("`{id}` has no figures")).with_hint(format!("{AUDIT} puts that right."))
+}
+
 impl Detail {
     pub(super) fn of(cx: &Context<'_>, task: &Task) -> Result<Self, Failure> {
         let sql = "SELECT w.priority, w.below, w.open_below, t.created_at, t.updated_at, t.summary
@@ -88,7 +94,7 @@ impl Detail {
         type Figures = (i64, i64, i64, i64, i64, Option<String>);
         let figures = cx.db().query_one::<Figures>(sql, params![task.seq])?;
         let (priority, below, open_below, created_at, updated_at, summary) =
-            figures.ok_or_else(|| Failure::new("internal", format!("`{}` has no figures", task.id)))?;
+            figures.ok_or_else(|| no_figures(&task.id))?;
         let uris = "SELECT id FROM artifact WHERE task = ?1 ORDER BY version DESC LIMIT ?2";
         let uris = cx.db().query::<(String,)>(uris, params![task.seq, ARTIFACTS + 1])?;
         let mut detail = Self {

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::testing::{Host, complete, done, each, host, refused, shop, subtask, task, text};
+use crate::testing::{Host, complete, done, each, hint, host, refused, shop, subtask, task, text};
 
 fn found(host: &mut Host, arguments: Value) -> Vec<String> {
     each(&done(host, "query_tasks", arguments)["tasks"], "task_id")
@@ -167,7 +167,10 @@ fn limits_are_told_with_their_numbers() {
     let cases = [
         (json!({"limit": 0}), "/limit: is 0; 1 to 100 are allowed"),
         (json!({"limit": 101}), "/limit: is 101; 1 to 100 are allowed"),
-        (json!({"offset": 1001}), "/offset: is 1001; 0 to 1000 are allowed"),
+        (
+            json!({"offset": 1001}),
+            "/offset: is 1001; 0 to 1000 are allowed: to go on, give the next_cursor of the last answer as cursor",
+        ),
         (json!({"offset": -1}), "/offset: is -1; 0 to 1000 are allowed"),
         (json!({"search_text": "a".repeat(201)}), "/search_text: has 201 characters; at most 200 are allowed"),
         (json!({"search_text": "a ".repeat(21)}), "/search_text: has 21 items; at most 20 are allowed"),
@@ -188,6 +191,22 @@ fn limits_are_told_with_their_numbers() {
     assert!(problem(&mut host, json!({"status": ["actve"]})).contains("did you mean `active`?"));
     assert!(problem(&mut host, json!({"parent_task_id": "z"})).contains("there is no task `z`"));
     assert!(problem(&mut host, json!({"depends_on": "z"})).contains("there is no task `z`"));
+}
+
+#[test]
+fn a_task_without_figures_says_what_puts_it_right() {
+    let mut host = some();
+    host.host()
+        .connection()
+        .execute("DELETE FROM work WHERE task = (SELECT seq FROM task WHERE id = 'a')", [])
+        .expect("a row");
+    let failure = refused(&mut host, "query_tasks", json!({"task_id": "a"}));
+    assert_eq!(failure.to_string(), "`a` has no figures");
+    let hint = hint(&failure);
+    let (tool, arguments) = hint.strip_prefix("orchestrator_").and_then(|call| call.split_once(' ')).expect("a call");
+    let arguments = arguments.strip_suffix(" puts that right.").expect("a sentence");
+    done(&mut host, tool, serde_json::from_str(arguments).expect("JSON"));
+    assert_eq!(done(&mut host, "query_tasks", json!({"task_id": "a"}))["task"]["task_id"], "a");
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(super) fn given<'a>(args: &'a UpdateTask, problems: &mut Problems) -> Given<
         problems.required_text("/title", title, limits::TITLE);
     }
     if let Some(description) = &args.description {
-        problems.required_text("/description", description, limits::DESCRIPTION);
+        problems.description("/description", description);
     }
     if let Some(effort) = args.estimated_effort.given() {
         problems.required_text("/estimated_effort", effort, limits::EFFORT);
