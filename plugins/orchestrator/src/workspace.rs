@@ -36,6 +36,8 @@ pub(crate) struct Workspace {
 #[derive(Debug)]
 pub(crate) struct Bound {
     pub(crate) workspace: Workspace,
+    /// It is a home or above, and nobody asked for it.
+    pub(crate) no_project: bool,
     /// Another workspace that clients started in the same directory used last.
     pub(crate) formerly: Option<String>,
 }
@@ -82,7 +84,9 @@ impl Workspace {
             Some(asked) => checked("/working_directory", asked, started_in.as_deref())?,
             None => uri::choose(roots, started_in.as_deref()).or(started_in).ok_or_else(nowhere)?,
         };
-        Self::bind_to(cx, root::of(cx, &directory))
+        let bound = Self::bind_to(cx, root::of(cx, &directory))?;
+        let no_project = asked.is_none() && path::is_home_or_above(&bound.workspace.path);
+        Ok(Bound { no_project, ..bound })
     }
 
     /// Binds the caller's session to the workspace at `path`.
@@ -97,7 +101,7 @@ impl Workspace {
         sweep(cx)?;
         let mut workspace = Self::at(cx, path)?;
         workspace.store(cx)?;
-        Ok(Bound { workspace, formerly })
+        Ok(Bound { workspace, no_project: false, formerly })
     }
 
     /// The one of that directory, for an operator, who may see all. `field` is the argument it came in.

@@ -30,6 +30,11 @@ another directory. Next: orchestrator_plan_task for new work, or orchestrator_ex
 const ROLE: &str = "\
 You are the orchestrator: split the work into tasks, do each in its specialist's role, join the results.";
 
+/// Clients that are started anywhere would share one heap of tasks there.
+const NO_PROJECT: &str = "\
+This is no project: give working_directory, the absolute path of one, to orchestrator_initialize_session.
+Or, to stay here: ";
+
 const INSTRUCTIONS: &str = "\
 1. orchestrator_plan_task: the parts as subtasks, each with specialist and dependencies.
 2. For each ready task: orchestrator_execute_task, do the work, orchestrator_complete_task.
@@ -92,8 +97,9 @@ pub(super) fn run(cx: &Context<'_>, args: &InitializeSession, roots: &[Root]) ->
     plans.truncate(PLANS);
     let roles = Roles::refreshed(cx, &bound.workspace)?;
     let role = |role: &Role| RoleLine { specialist_type: role.id.clone(), use_for: role.use_for.to_string() };
+    let next = what_next(cx, &bound.workspace, &plans)?;
     let begun = Begun {
-        next: what_next(cx, &bound.workspace, &plans)?,
+        next: if bound.no_project { format!("{NO_PROJECT}{next}") } else { next },
         workspace: bound.workspace.path,
         session_id: session.id,
         role: ROLE,

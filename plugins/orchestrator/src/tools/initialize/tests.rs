@@ -53,6 +53,25 @@ fn many_open_plans_are_cut_to_the_newest() {
 }
 
 #[test]
+fn a_home_that_nobody_asked_for_is_called_no_project() {
+    let mut host = host();
+    for top in ["/", "/root", "/home/ada", "C:\\Users\\ada"] {
+        host.caller_mut().working_directory = Some(top.to_owned());
+        let session = done(&mut host, "initialize_session", json!({}));
+        assert_eq!(session["workspace"], top);
+        let next = session["next"].as_str().expect("text");
+        assert!(next.starts_with("This is no project: give working_directory"), "{next}");
+        assert!(next.ends_with("\nOr, to stay here: orchestrator_plan_task"), "{next}");
+        let page = text(&mut host, "initialize_session", json!({}));
+        assert!(page.contains("\nNext: This is no project: "), "{page}");
+        let asked = done(&mut host, "initialize_session", json!({"working_directory": top}));
+        assert_eq!((&asked["workspace"], &asked["next"]), (&json!(top), &json!("orchestrator_plan_task")));
+    }
+    host.caller_mut().working_directory = Some("/home/ada/shop".to_owned());
+    assert_eq!(done(&mut host, "initialize_session", json!({}))["next"], "orchestrator_plan_task");
+}
+
+#[test]
 fn beginning_costs_a_model_little() {
     let page = text(&mut host(), "initialize_session", json!({}));
     assert!(page.len() < 1_200, "{} bytes: {page}", page.len());

@@ -160,8 +160,10 @@ fn the_most_that_is_allowed_is_taken_and_one_more_is_not() {
     };
     for (field, most, more, said) in cases {
         assert!(draft(with(field, &most)).is_ok() && draft(part(field, &most)).is_ok(), "{field}");
-        assert_eq!(problem(with(field, &more)), said);
-        assert_eq!(problem(part(field, &more)), format!("/subtasks/0{said}"));
+        // Some go on with what to do instead.
+        let (alone, within) = (problem(with(field, &more)), problem(part(field, &more)));
+        assert!(alone.starts_with(said), "{alone}");
+        assert!(within.starts_with(&format!("/subtasks/0{said}")), "{within}");
     }
     // As JSON text, with its quotes and braces.
     let object = |count: usize| json!({"a": "c".repeat(count)});
@@ -173,6 +175,7 @@ fn the_most_that_is_allowed_is_taken_and_one_more_is_not() {
     ];
     for (field, most, more, said) in cases {
         assert!(draft(with(field, &most)).is_ok(), "{field}");
-        assert_eq!(problem(with(field, &more)), said);
+        let problem = problem(with(field, &more));
+        assert!(problem.starts_with(said), "{problem}");
     }
 }

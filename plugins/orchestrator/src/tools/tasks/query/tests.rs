@@ -379,7 +379,9 @@ fn the_most_that_is_allowed_is_looked_for_and_one_more_is_not() {
         ("priority", json!(vec!["high"; 50]), json!(vec!["high"; 51]), "has 51 items; at most 50 are allowed"),
         ("attributes", attributes(50), attributes(51), "has 51 items; at most 50 are allowed"),
     ] {
-        assert_eq!(problem(&mut host, json!({field: more})), format!("/{field}: {said}"));
+        // One goes on with what to do instead.
+        let problem = problem(&mut host, json!({field: more}));
+        assert!(problem.starts_with(&format!("/{field}: {said}")), "{problem}");
         found(&mut host, json!({field: most}));
     }
 }

@@ -352,7 +352,7 @@ fn the_most_that_is_allowed_is_taken_and_one_more_is_not() {
     ] {
         let with = |value: Value| json!({"task_id": "a", field: value});
         let problem = problem(&mut host, with(more));
-        assert!(problem.starts_with(&format!("/{field}")) && problem.ends_with(said), "{problem}");
+        assert!(problem.starts_with(&format!("/{field}")) && problem.contains(said), "{problem}");
         update(&mut host, with(most));
     }
 }
