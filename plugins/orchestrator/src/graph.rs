@@ -11,7 +11,7 @@ use mainstay_plugin::prelude::*;
 use mainstay_plugin::{DatabaseError, FromRow, Row};
 
 pub(crate) use self::cycle::cycle;
-pub(crate) use self::waits::{Wait, what_waits_for, what_waits_for_start};
+pub(crate) use self::waits::{TOO_MANY, Wait, what_waits_for, what_waits_for_start};
 use crate::artifact;
 use crate::task::{Task, TaskLine, listed};
 

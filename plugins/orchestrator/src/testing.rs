@@ -81,6 +81,25 @@ pub(crate) fn task(host: &mut Host, id: &str) -> Value {
     done(host, "plan_task", json!({"task_id": id, "title": format!("Title of {id}"), "description": "To be done"}))
 }
 
+/// `t1`, and a chain of as many tasks that wait for it, each for the one before; beside it `done`, which is, and `held`,
+/// which waits for `free`. The workspace must be empty.
+pub(crate) fn chain(host: &mut Host, behind: usize) {
+    task(host, "t1");
+    let sql = "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i <= ?1)
+        INSERT INTO task (seq, workspace_id, id, path, depth, position, title, type, status, complexity, specialist,
+            created_at, updated_at, description)
+        SELECT i, 1, 't' || i, printf('%08x', i), 1, 0, 'Task ' || i, 'standard', 'pending', 'moderate', 'coder', i, i,
+            'd' FROM n";
+    host.host().connection().execute(sql, [behind]).expect("tasks");
+    let links = "INSERT INTO dependency (task, prerequisite) SELECT seq, seq - 1 FROM task WHERE seq > 1";
+    host.host().connection().execute(links, []).expect("a chain");
+    task(host, "free");
+    task(host, "done");
+    complete(host, "done");
+    let held = json!({"task_id": "held", "title": "t", "description": "d", "dependencies": ["free"]});
+    done(host, "plan_task", held);
+}
+
 /// Arguments that complete `id`.
 pub(crate) fn delivery(id: &str) -> Value {
     json!({

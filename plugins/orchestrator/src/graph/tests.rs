@@ -1,6 +1,7 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::testing::{complete, done, each, hint, host, refused, shop, status, subtask, task};
+use super::waits::LOOKED_AT;
+use crate::testing::{chain, complete, done, each, hint, host, refused, shop, status, subtask, task};
 
 #[test]
 fn open_prerequisites_are_named_with_title_and_status() {
@@ -82,4 +83,41 @@ fn many_open_prerequisites_are_not_all_named() {
     done(&mut host, "plan_task", json!({"task_id": "last", "title": "t", "description": "d", "dependencies": ids}));
     let failure = refused(&mut host, "execute_task", json!({"task_id": "last"})).to_string();
     assert!(failure.contains("`p9`") && !failure.contains("`p10`") && failure.ends_with("and others"), "{failure}");
+}
+
+fn wait_for(task: &str, prerequisite: &str) -> Value {
+    json!({"task_id": task, "add_dependencies": [prerequisite]})
+}
+
+#[test]
+fn a_chain_is_gone_through_up_to_a_number_of_tasks() {
+    let mut host = host();
+    chain(&mut host, LOOKED_AT - 1);
+    let circle = refused(&mut host, "update_task", wait_for("t1", &format!("t{LOOKED_AT}"))).to_string();
+    assert!(circle.contains("wait for each other for ever"), "{circle}");
+    done(&mut host, "update_task", wait_for("t1", "held"));
+}
+
+#[test]
+fn a_longer_chain_is_refused_with_what_to_do() {
+    let mut host = host();
+    chain(&mut host, LOOKED_AT);
+    let failure = refused(&mut host, "update_task", wait_for("t1", "held"));
+    assert_eq!(failure.code(), super::TOO_MANY);
+    assert!(failure.to_string().starts_with("more than 10000 tasks wait for `t1` (Title of t1), "), "{failure}");
+    assert!(hint(&failure).contains("a task further behind") && hint(&failure).contains("related"), "{failure}");
+    done(&mut host, "update_task", wait_for("t2", "held"));
+}
+
+#[test]
+fn what_waits_for_nothing_is_in_no_circle_however_long_the_chain() {
+    let mut host = host();
+    chain(&mut host, LOOKED_AT + 100);
+    let before = host.host().steps();
+    done(&mut host, "update_task", json!({"task_id": "t1", "add_dependencies": ["free", "done"]}));
+    let part = json!({"title": "t", "description": "d", "parent_task_id": "t1", "dependencies": ["done"]});
+    done(&mut host, "plan_task", part);
+    // The ranks of what a change holds up are brought up to date, which has a bound of its own.
+    let steps = host.host().steps() - before;
+    assert!(steps < 10_000, "{steps}");
 }

@@ -1,9 +1,12 @@
 mod own;
 mod python;
 
+use mainstay_plugin::Context;
 use serde_json::{Value, json};
 
-use crate::testing::{Host, done, host, refused, text};
+use crate::task::Task;
+use crate::testing::{Host, chain, done, host, refused, text};
+use crate::workspace::Workspace;
 
 /// Every line of an export.
 fn exported(host: &mut Host, arguments: &Value) -> Vec<String> {
@@ -86,4 +89,18 @@ fn a_page_of_an_export_has_at_most_five_hundred_records() {
     // The first line names the format, the last the next page.
     assert_eq!(page.lines().count(), 1 + 500 + 1);
     assert_eq!(exported(&mut host, &json!({})).iter().filter(|line| line.contains("\"kind\":\"task\"")).count(), 501);
+}
+
+#[test]
+fn a_dependency_that_is_too_much_to_look_into_is_left_out_and_nothing_else() {
+    let mut host = host();
+    chain(&mut host, 10_000);
+    let task = |cx: &Context<'_>, id: &str| Task::require(cx, &Workspace::of_caller(cx)?, "/task_id", id);
+    let mut problem = |waiting: &str, on: &str| {
+        let problem = host.read(|_, cx| super::waiting::problem(cx, &task(cx, waiting)?, &task(cx, on)?));
+        problem.expect("no failure")
+    };
+    let left_out = problem("t1", "held").expect("a problem");
+    assert!(left_out.starts_with("more than 10000 tasks wait for `t1`"), "{left_out}");
+    assert_eq!(problem("t1", "free"), None);
 }

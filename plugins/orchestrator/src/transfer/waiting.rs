@@ -25,6 +25,10 @@ pub(super) fn problem(cx: &Context<'_>, task: &Task, prerequisite: &Task) -> Res
     if task.status.is_settled() {
         return Ok(None);
     }
-    let waits = graph::what_waits_for_start(cx, task.seq, &HashSet::from([prerequisite.seq]))?;
-    Ok(waits.map(|_| "they would wait for each other".to_owned()))
+    match graph::what_waits_for_start(cx, task.seq, &HashSet::from([prerequisite.seq])) {
+        Ok(waits) => Ok(waits.map(|_| "they would wait for each other".to_owned())),
+        // Everything else can be taken in all the same.
+        Err(failure) if failure.code() == graph::TOO_MANY => Ok(Some(failure.to_string())),
+        Err(failure) => Err(failure),
+    }
 }
