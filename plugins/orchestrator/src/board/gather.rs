@@ -26,9 +26,9 @@ const BY_STATUS: [(Status, &str, &str); 8] = [
 ];
 
 /// Plans are under way as long as any part of them is; the tasks that are worked on come before them. The statuses are
-/// those of an index.
+/// those of two indexes, so that neither is looked for among the other.
 const TASKS: &str = "AND t.children = 0 AND t.status IN ('active', 'in_progress', 'blocked', 'failed')";
-const WITH_PARTS: &str = "AND t.children > 0";
+const WITH_PARTS: &str = "AND t.children > 0 AND t.status IN ('active', 'in_progress')";
 
 /// The whole workspace, with at most `most` cards in a column.
 pub(crate) fn of_workspace(cx: &Context<'_>, workspace: Workspace, most: usize) -> Result<Board, Failure> {

@@ -25,6 +25,7 @@ struct Counted {
     waits_for: i64,
     below: i64,
     open_below: i64,
+    given_up: i64,
 }
 
 impl FromRow for Counted {
@@ -37,6 +38,7 @@ impl FromRow for Counted {
             waits_for: row.get("waits_for")?,
             below: row.get("below")?,
             open_below: row.get("open_below")?,
+            given_up: row.get("given_up")?,
         })
     }
 }
@@ -66,25 +68,27 @@ fn different(cx: &Context<'_>, tasks: &str) -> Result<Vec<Counted>, Failure> {
                     WHERE level.n < t.depth AND d.binds AND q.satisfies = 0) AS waits_for,
                 (SELECT count(*) FROM task AS b WHERE b.path > t.path AND b.path < t.path || 'g') AS below,
                 (SELECT count(*) FROM task AS b WHERE b.path > t.path AND b.path < t.path || 'g' AND b.settled = 0)
-                    AS open_below
+                    AS open_below,
+                (SELECT count(*) FROM task AS c WHERE c.parent = t.seq AND c.settled = 1 AND c.satisfies = 0)
+                    AS given_up
             FROM json_each(?1) AS j JOIN task AS t ON t.seq = j.value)
         SELECT c.* FROM counted AS c JOIN task AS t ON t.seq = c.seq LEFT JOIN work AS w ON w.task = c.seq
         WHERE (t.children, t.open_children, t.waits_for) <> (c.children, c.open_children, c.waits_for)
-            OR (w.below, w.open_below) IS NOT (c.below, c.open_below)";
+            OR (w.below, w.open_below, w.given_up) IS NOT (c.below, c.open_below, c.given_up)";
     Ok(cx.db().query(sql, params![tasks])?)
 }
 
 fn put_right(cx: &Context<'_>, run: &Run<'_>, counted: &Counted) -> Result<(), Failure> {
-    let Counted { seq, children, open_children, waits_for, below, open_below, .. } = *counted;
+    let Counted { seq, children, open_children, waits_for, below, open_below, given_up, .. } = *counted;
     cx.db().batch(vec![
         Statement::new(
             "UPDATE task SET children = ?2, open_children = ?3, waits_for = ?4 WHERE seq = ?1",
             params![seq, children, open_children, waits_for],
         ),
         Statement::new(
-            "INSERT INTO work (task, workspace_id, below, open_below) VALUES (?1, ?2, ?3, ?4)
-                ON CONFLICT (task) DO UPDATE SET below = ?3, open_below = ?4",
-            params![seq, run.workspace.id, below, open_below],
+            "INSERT INTO work (task, workspace_id, below, open_below, given_up) VALUES (?1, ?2, ?3, ?4, ?5)
+                ON CONFLICT (task) DO UPDATE SET below = ?3, open_below = ?4, given_up = ?5",
+            params![seq, run.workspace.id, below, open_below, given_up],
         ),
     ])?;
     Ok(())

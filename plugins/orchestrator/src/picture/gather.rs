@@ -72,8 +72,16 @@ fn below(cx: &Context<'_>, task: &Task) -> Result<Vec<Found>, Failure> {
     if everything.len() <= NODES {
         return Ok(everything);
     }
-    let open = "(t.settled = 0 OR t.children > 0 OR t.path = ?1)";
-    let sql = format!("SELECT {COLUMNS} FROM {from} WHERE {range} AND {open} ORDER BY t.path LIMIT ?2");
+    // What has more below it than fits is a plan, so it is in one of the two itself.
+    let among = |index: &str| {
+        let from = format!("task AS t INDEXED BY {index} CROSS JOIN work AS w ON w.task = t.seq");
+        format!("SELECT {COLUMNS} FROM {from} WHERE {range}")
+    };
+    let sql = format!(
+        "{} AND t.settled = 0 UNION ALL {} AND t.children > 0 AND t.settled = 1 ORDER BY path LIMIT ?2",
+        among("task_open"),
+        among("task_settled_plan")
+    );
     Ok(cx.db().query(&sql, params![&task.path, read])?)
 }
 

@@ -14,7 +14,9 @@ CREATE TABLE work (
     tail INTEGER NOT NULL DEFAULT 0 CHECK (tail >= 0),
     -- Tasks below it at any depth, and those of them that are not settled.
     below INTEGER NOT NULL DEFAULT 0 CHECK (below >= 0),
-    open_below INTEGER NOT NULL DEFAULT 0 CHECK (open_below BETWEEN 0 AND below)
+    open_below INTEGER NOT NULL DEFAULT 0 CHECK (open_below BETWEEN 0 AND below),
+    -- Parts of it that are settled and satisfy nobody: the rest of the settled ones are completed.
+    given_up INTEGER NOT NULL DEFAULT 0 CHECK (given_up >= 0)
 ) STRICT;
 
 CREATE INDEX work_by_priority ON work (workspace_id, priority DESC, task);
@@ -229,25 +231,38 @@ CREATE TABLE pace (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX task_by_age ON task (workspace_id, seq);
+CREATE INDEX task_by_creation ON task (workspace_id, created_at, seq);
 CREATE INDEX task_by_update ON task (workspace_id, updated_at, seq);
 CREATE INDEX task_by_due ON task (workspace_id, due_at, seq) WHERE due_at IS NOT NULL;
 CREATE INDEX task_by_type ON task (workspace_id, type, seq);
 CREATE INDEX task_by_specialist ON task (workspace_id, specialist, seq);
 CREATE INDEX task_by_title ON task (parent, title);
 CREATE INDEX task_by_complexity ON task (workspace_id, complexity, seq);
--- What is not finished: tasks without parts below a plan, plans below a plan, and tasks that were begun.
+-- Parts of a plan that are open, or settled, as planned.
+CREATE INDEX task_by_parent_and_end ON task (parent, settled, position);
+-- Below a task: what is open, what is settled and not put away, and plans that are settled. Whoever takes the next few
+-- of very many does not pass over those that were taken before.
+CREATE INDEX task_open ON task (path) WHERE settled = 0;
+CREATE INDEX task_kept ON task (path) WHERE status IN ('completed', 'cancelled');
+CREATE INDEX task_settled_plan ON task (path) WHERE children > 0 AND settled = 1;
+-- What is not finished: tasks without parts below a plan, plans below a plan, and tasks and plans that were begun.
 CREATE INDEX task_open_leaf ON task (path) WHERE children = 0 AND settled = 0;
 CREATE INDEX task_open_plan_below ON task (parent, seq) WHERE children > 0 AND settled = 0;
 CREATE INDEX task_begun ON task (workspace_id, status, seq)
     WHERE children = 0 AND status IN ('active', 'in_progress', 'blocked', 'failed');
 CREATE INDEX task_begun_below ON task (path)
     WHERE children = 0 AND status IN ('active', 'in_progress', 'blocked', 'failed');
+CREATE INDEX task_begun_plan ON task (workspace_id, status, seq)
+    WHERE children > 0 AND status IN ('active', 'in_progress');
 
 -- What is there already.
 INSERT INTO work (task, workspace_id, below, open_below)
     SELECT t.seq, t.workspace_id, count(b.seq), coalesce(sum(b.settled = 0), 0)
     FROM task AS t LEFT JOIN task AS b ON b.path > t.path AND b.path < t.path || 'g' AND t.children > 0
     GROUP BY t.seq;
+UPDATE work SET given_up = parts.given_up
+    FROM (SELECT parent, count(*) AS given_up FROM task WHERE settled = 1 AND satisfies = 0 GROUP BY parent) AS parts
+    WHERE work.task = parts.parent;
 INSERT INTO queue (task, workspace_id, parent, specialist, priority, tail)
     SELECT seq, workspace_id, parent, specialist, 2, 0 FROM task WHERE ready = 1;
 INSERT INTO task_text (rowid, place, words)
@@ -268,6 +283,7 @@ BEGIN
         WHERE task IN (
             SELECT above.seq FROM level JOIN task AS above ON above.path = substr(NEW.path, 1, 8 * level.n)
             WHERE level.n < NEW.depth);
+    UPDATE work SET given_up = given_up + 1 WHERE task = NEW.parent AND NEW.settled AND NOT NEW.satisfies;
     UPDATE task SET children = children + 1, open_children = open_children + (NEW.settled = 0)
         WHERE seq = NEW.parent;
     UPDATE task SET waits_for = (SELECT p.waits_for FROM task AS p WHERE p.seq = NEW.parent)
@@ -286,6 +302,8 @@ BEGIN
         WHERE OLD.settled <> NEW.settled AND task IN (
             SELECT above.seq FROM level JOIN task AS above ON above.path = substr(NEW.path, 1, 8 * level.n)
             WHERE level.n < NEW.depth);
+    UPDATE work SET given_up = given_up + (NEW.settled AND NOT NEW.satisfies) - (OLD.settled AND NOT OLD.satisfies)
+        WHERE task = NEW.parent AND (NEW.settled AND NOT NEW.satisfies) <> (OLD.settled AND NOT OLD.satisfies);
     UPDATE task SET waits_for = waits_for + (OLD.satisfies - NEW.satisfies) * held.times
         FROM (
             SELECT below.seq AS seq, count(*) AS times
@@ -339,6 +357,7 @@ BEGIN
         WHERE task IN (
             SELECT above.seq FROM level JOIN task AS above ON above.path = substr(OLD.path, 1, 8 * level.n)
             WHERE level.n < OLD.depth);
+    UPDATE work SET given_up = given_up - 1 WHERE task = OLD.parent AND OLD.settled AND NOT OLD.satisfies;
     UPDATE task SET children = children - 1, open_children = open_children - (OLD.settled = 0)
         WHERE seq = OLD.parent;
 END;

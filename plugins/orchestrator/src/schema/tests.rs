@@ -43,7 +43,8 @@ fn a_database_that_is_brought_up_is_as_one_that_began_there() {
             (2, 1, 'a', 1, '0000000100000002', 2, 0, 'Über', 'standard', 'pending', 'moderate', 'coder', 1, 1, 'd'),
             (3, 1, 'b', 1, '0000000100000003', 2, 1, 'B', 'standard', 'pending', 'moderate', 'coder', 1, 1, 'd');
         INSERT INTO dependency VALUES (3, 2);
-        UPDATE task SET status = 'completed', completed_at = 2 WHERE seq = 2;";
+        UPDATE task SET status = 'completed', completed_at = 2 WHERE seq = 2;
+        UPDATE task SET status = 'cancelled' WHERE seq = 3;";
     old.connection().execute_batch(insert).expect("data of schema 1");
     old.connection().execute_batch(work().up).expect("brought up");
     let new = FakeHost::default();
@@ -107,6 +108,25 @@ fn counters_are_kept_by_every_change() {
     assert_eq!(queued(), ["build"]);
     let described = crate::Orchestrator::describe().to_contract();
     assert_eq!((described.schema.writes, described.schema.downgrades_to), (2, 1));
+}
+
+#[test]
+fn what_was_given_up_is_counted_through_every_change() {
+    let mut host = host();
+    shop(&mut host);
+    let connection = host.host().connection();
+    let given_up = |change: &str| {
+        connection.execute_batch(change).expect("a change");
+        let sql = "SELECT given_up FROM work JOIN task ON seq = task WHERE id = 'shop'";
+        connection.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a row")
+    };
+    assert_eq!(given_up("UPDATE task SET status = 'cancelled' WHERE id IN ('design', 'build')"), 2);
+    assert_eq!(given_up("UPDATE task SET status = 'archived' WHERE id = 'build'"), 2);
+    assert_eq!(given_up("UPDATE task SET status = 'pending' WHERE id = 'design'"), 1);
+    assert_eq!(given_up("UPDATE task SET status = 'completed', completed_at = 1 WHERE id = 'design'"), 1);
+    assert_eq!(given_up("UPDATE task SET status = 'archived' WHERE id = 'design'"), 1);
+    assert_eq!(given_up("DELETE FROM dependency; DELETE FROM task WHERE id = 'design'"), 1);
+    assert_eq!(given_up("DELETE FROM task WHERE id = 'build'"), 0);
 }
 
 #[test]

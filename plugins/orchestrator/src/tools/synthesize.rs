@@ -144,8 +144,8 @@ fn finish(cx: &Context<'_>, plan: &Task, parts: &[Part]) -> Result<(), Failure> 
 }
 
 fn answer(cx: &Context<'_>, plan: &Task, parts: Vec<Part>) -> Outcome<Synthesis> {
-    let counts = "SELECT coalesce(sum(satisfies), 0) FROM task WHERE parent = ?1 AND settled = 1";
-    let completed = cx.db().query_one::<(i64,)>(counts, params![plan.seq])?.map_or(0, |row| row.0);
+    let given_up = "SELECT given_up FROM work WHERE task = ?1";
+    let given_up = cx.db().query_one::<(i64,)>(given_up, params![plan.seq])?.map_or(0, |row| row.0);
     let settled = plan.children - plan.open_children;
     let shown = i64::try_from(parts.len()).unwrap_or(i64::MAX);
     let missing = "SELECT id, title, status, specialist FROM task WHERE parent = ?1 AND settled = 0
@@ -156,8 +156,8 @@ fn answer(cx: &Context<'_>, plan: &Task, parts: Vec<Part>) -> Outcome<Synthesis>
         status: plan.status,
         complete: plan.open_children == 0,
         total: plan.children,
-        completed,
-        given_up: settled - completed,
+        completed: settled - given_up,
+        given_up,
         results: by_role(parts),
         results_not_shown: settled - shown,
         missing: cx.db().query(missing, params![plan.seq, u32::try_from(MISSING).unwrap_or(u32::MAX)])?,

@@ -9,7 +9,7 @@ fn audit(host: &mut Host) -> Value {
 }
 
 fn counters(connection: &Connection) -> Vec<String> {
-    let sql = "SELECT concat_ws(' ', t.id, t.children, t.open_children, t.waits_for, w.below, w.open_below, q.priority, q.tail)
+    let sql = "SELECT concat_ws(' ', t.id, t.children, t.open_children, t.waits_for, w.below, w.open_below, w.given_up, q.priority, q.tail)
         FROM task AS t LEFT JOIN work AS w ON w.task = t.seq LEFT JOIN queue AS q ON q.task = t.seq
         UNION ALL SELECT concat_ws(' ', status, tasks) FROM status_count WHERE tasks > 0";
     let mut select = connection.prepare(sql).expect("SQL");
@@ -36,7 +36,7 @@ fn wrong_counters_are_reported_and_put_right() {
     let before = counters(host.host().connection());
     let spoil = "UPDATE task SET children = 9, open_children = 7, waits_for = 3 WHERE id = 'shop';
         UPDATE task SET waits_for = 5 WHERE id = 'build';
-        UPDATE work SET below = 8, open_below = 8; DELETE FROM queue;
+        UPDATE work SET below = 8, open_below = 8, given_up = 8; DELETE FROM queue;
         INSERT INTO queue SELECT seq, 1, parent, specialist, 0, 7 FROM task WHERE id = 'check';
         UPDATE status_count SET tasks = tasks + 3 WHERE status = 'pending'; DELETE FROM status_count WHERE status = 'completed'";
     host.host().connection().execute_batch(spoil).expect("spoilt");

@@ -163,7 +163,7 @@ pub(crate) fn run(cx: &Context<'_>, args: &QueryTasks) -> Outcome<Found> {
     let filters = Filters::of(args, workspace.id, &mut problems);
     problems.into_result()?;
     let filters = filters.with_tasks(cx, &workspace, args)?;
-    let lead = lead::choose(cx, workspace.id, args, &filters, sort)?;
+    let lead = lead::choose(cx, workspace.id, args, &filters, sort, after.as_ref())?;
     let offset = after.as_ref().map_or(offset, |place| place.skip);
     let mut page = page::read(cx, &lead, &filters, after, (limit, offset))?;
     if args.include_artifacts.unwrap_or(false) {

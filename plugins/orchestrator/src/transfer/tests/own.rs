@@ -83,7 +83,7 @@ fn what_is_exported_and_imported_is_exported_the_same_byte_for_byte() {
     assert_eq!(exported(&mut to, &json!({})), lines);
     let derived = [
         "SELECT id, path, depth, children, open_children, waits_for, ready, gathered FROM task ORDER BY seq",
-        "SELECT t.id, w.priority, w.minutes, w.tail, w.below, w.open_below FROM work w JOIN task t ON t.seq = w.task",
+        "SELECT t.id, w.priority, w.minutes, w.tail, w.below, w.open_below, w.given_up FROM work w JOIN task t ON t.seq = w.task",
         "SELECT t.id, q.parent, q.priority, q.tail FROM queue q JOIN task t ON t.seq = q.task",
         "SELECT status, tasks FROM status_count WHERE tasks > 0 ORDER BY status",
         "SELECT rowid FROM task_text WHERE task_text MATCH 'bicycles OR design' ORDER BY rowid",

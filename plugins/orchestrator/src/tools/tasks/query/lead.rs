@@ -3,8 +3,9 @@
 use mainstay_plugin::Value as Sql;
 use mainstay_plugin::prelude::*;
 
+use super::cursor::Place;
 use super::filter::{About, Filters};
-use super::page::LOOKED_AT;
+use super::page::{self, LOOKED_AT};
 use super::{QueryTasks, Sort};
 use crate::roles::RoleId;
 use crate::words::{Priority, Word};
@@ -45,11 +46,12 @@ pub(super) fn choose(
     args: &QueryTasks,
     filters: &Filters,
     sort: Sort,
+    after: Option<&Place>,
 ) -> Result<Lead, Failure> {
     let here = || (HERE, Sql::from(workspace));
     Ok(match sort {
-        Sort::Newest => by_age(cx, workspace, args, filters, true)?,
-        Sort::Oldest => by_age(cx, workspace, args, filters, false)?,
+        Sort::Newest => by_age(cx, workspace, args, filters, true, after)?,
+        Sort::Oldest => by_age(cx, workspace, args, filters, false, after)?,
         Sort::Updated => {
             let mut conditions = vec![here()];
             if let Some(after) = filters.about(About::Updated) {
@@ -73,7 +75,7 @@ pub(super) fn choose(
             let streams = priorities.into_iter().rev().map(|priority| ranked(workspace, priority)).collect();
             Lead { follow: true, ..aged(streams, "w.task", false, About::Priority) }
         }
-        Sort::Plan => in_plan(filters),
+        Sort::Plan => in_plan(args, filters),
     })
 }
 
@@ -90,16 +92,24 @@ fn ranked(workspace: i64, priority: Priority) -> Stream {
     Stream { from: "work AS w INDEXED BY work_by_priority", join: RANKED, conditions }
 }
 
-/// A plan's parts as they were planned; with everything below, each part before its own.
-fn in_plan(filters: &Filters) -> Lead {
+/// A plan's parts as they were planned; with everything below, each part before its own. What is open is found among
+/// what is open: most of a large plan may be settled.
+fn in_plan(args: &QueryTasks, filters: &Filters) -> Lead {
+    let statuses = args.status.as_deref().unwrap_or_default();
+    let open = args.ready == Some(true) || !statuses.is_empty() && !statuses.iter().any(|status| status.is_settled());
+    let only_open = || open.then(|| ("t.settled = 0 AND ? = 1", Sql::from(true)));
     if let Some(below) = filters.about(About::Below) {
         let [from, to] = [below.values[0].clone(), below.values[1].clone()];
-        let conditions = vec![("t.path > ?", from), ("t.path < ? || 'g'", to)];
-        return sorted(Stream { from: "task AS t", join: WORK, conditions }, "t.path", false, About::Below);
+        let mut conditions = vec![("t.path > ?", from), ("t.path < ? || 'g'", to)];
+        conditions.extend(only_open());
+        let from = if open { "task AS t INDEXED BY task_open" } else { "task AS t" };
+        return sorted(Stream { from, join: WORK, conditions }, "t.path", false, About::Below);
     }
     let parent = filters.about(About::Parent).map_or(Sql::Null, |condition| condition.values[0].clone());
-    let conditions = vec![("t.parent = ?", parent)];
-    let stream = Stream { from: "task AS t INDEXED BY task_by_parent", join: WORK, conditions };
+    let mut conditions = vec![("t.parent = ?", parent)];
+    conditions.extend(only_open());
+    let from = if open { "task AS t INDEXED BY task_by_parent_and_end" } else { "task AS t INDEXED BY task_by_parent" };
+    let stream = Stream { from, join: WORK, conditions };
     sorted(stream, "t.position", false, About::Parent)
 }
 
@@ -110,6 +120,7 @@ fn by_age(
     args: &QueryTasks,
     filters: &Filters,
     descending: bool,
+    after: Option<&Place>,
 ) -> Result<Lead, Failure> {
     let here = || (HERE, Sql::from(workspace));
     let one = |stream, seq, covers| Ok(aged(vec![stream], seq, descending, covers));
@@ -129,6 +140,9 @@ fn by_age(
         let from = "dependency AS lead INDEXED BY dependency_by_prerequisite";
         return one(Stream { from, join: LEAD, conditions }, "lead.task", About::DependsOn);
     }
+    if leads_by_creation(cx, workspace, args, filters, after)? {
+        return Ok(sorted(by_creation(workspace, filters), "t.created_at", descending, About::Created));
+    }
     if args.ready == Some(true) {
         let conditions = vec![here(), ("t.ready = 1 AND ? = 1", Sql::from(true))];
         return one(Stream { from: "task AS t INDEXED BY task_ready", join: WORK, conditions }, "t.seq", About::Ready);
@@ -139,6 +153,38 @@ fn by_age(
     };
     let seq = if about == About::Priority { "w.task" } else { "t.seq" };
     Ok(aged(streams, seq, descending, about))
+}
+
+/// Tasks that were created between the bounds that are given.
+fn by_creation(workspace: i64, filters: &Filters) -> Stream {
+    let mut conditions = vec![(HERE, Sql::from(workspace))];
+    for bound in filters.conditions.iter().filter(|condition| condition.about == About::Created) {
+        // The filter's own condition keeps clear of every index; here one is wanted.
+        conditions.push((bound.sql.trim_start_matches('+'), bound.values[0].clone()));
+    }
+    Stream { from: "task AS t INDEXED BY task_by_creation", join: WORK, conditions }
+}
+
+/// Whether the bounds of creation lead. Beside what another index has too they do if a call can look at all that is
+/// within them. A cursor goes on by the index it began with, whatever was created in between.
+fn leads_by_creation(
+    cx: &Context<'_>,
+    workspace: i64,
+    args: &QueryTasks,
+    filters: &Filters,
+    after: Option<&Place>,
+) -> Result<bool, Failure> {
+    if filters.about(About::Created).is_none() {
+        return Ok(false);
+    }
+    let abouts = [About::Specialist, About::Type, About::Complexity, About::Priority, About::Status];
+    if args.ready != Some(true) && abouts.iter().all(|about| filters.about(*about).is_none()) {
+        return Ok(true);
+    }
+    match after {
+        Some(place) => Ok(place.first.is_some()),
+        None => Ok(!page::is_long(cx, &by_creation(workspace, filters))?),
+    }
 }
 
 /// One of the lists of words, a stream a word.

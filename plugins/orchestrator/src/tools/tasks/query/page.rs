@@ -41,6 +41,17 @@ pub(super) fn read(
     Ok(Page { tasks, stopped_early: !full && more.is_some(), more })
 }
 
+/// Whether `stream` has more rows than one call looks at.
+pub(super) fn is_long(cx: &Context<'_>, stream: &Stream) -> Result<bool, Failure> {
+    let mut sql = Sentence { text: format!("SELECT 1 FROM {} WHERE TRUE", stream.from), values: Vec::new() };
+    for (condition, value) in &stream.conditions {
+        sql.and(condition, std::slice::from_ref(value));
+    }
+    let skipped = sql.bind(Sql::from(LOOKED_AT));
+    sql.text.push_str(&format!(" LIMIT 1 OFFSET {skipped}"));
+    Ok(sql.run(cx)?.iter().flat_map(Rows::iter).next().is_some())
+}
+
 type Found = Vec<(Place, Match)>;
 
 struct Reader<'a> {
@@ -138,11 +149,9 @@ impl Reader<'_> {
         rows.map(|row| Ok((place(&row, index)?, Match::from_row(&row)?))).collect()
     }
 
-    /// The stream's own conditions, from where to where, and the order.
+    /// From where to where, the stream's own conditions, and the order. Of two bounds on the same side SQLite looks for
+    /// the first by the index, and a place is always the closer one.
     fn place(&self, sql: &mut Sentence, stream: &Stream, after: Option<&Place>, stop: Option<&Place>) {
-        for (condition, value) in &stream.conditions {
-            sql.and(condition, std::slice::from_ref(value));
-        }
         let Lead { first, seq, descending, .. } = self.lead;
         let (beyond, until, order) = if *descending { ("<", ">=", " DESC") } else { (">", "<=", "") };
         for (place, operator) in [(after, beyond), (stop, until)] {
@@ -154,6 +163,9 @@ impl Reader<'_> {
                 }
                 _ => sql.and(&format!("{seq} {operator} ?"), &[Sql::from(place.seq)]),
             }
+        }
+        for (condition, value) in &stream.conditions {
+            sql.and(condition, std::slice::from_ref(value));
         }
         let first = first.map(|first| format!("{first}{order}, ")).unwrap_or_default();
         sql.text.push_str(&format!(" ORDER BY {first}{seq}{order}"));

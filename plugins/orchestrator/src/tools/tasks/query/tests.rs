@@ -336,6 +336,48 @@ fn one_call_looks_at_no_more_than_five_thousand_tasks_and_says_so() {
 }
 
 #[test]
+fn bounds_of_creation_lead_to_what_is_within_them() {
+    let mut host = host();
+    many(&mut host, 12_000);
+    let old = json!({"created_before": "1970-01-01T00:00:00.004Z", "sort": "newest"});
+    let page = done(&mut host, "query_tasks", old.clone());
+    assert_eq!(
+        (each(&page["tasks"], "task_id"), &page["stopped_early"]),
+        (vec!["t3".into(), "t2".into()], &json!(false))
+    );
+    let between = json!({"created_after": "1970-01-01T00:00:05.999Z", "created_before": "1970-01-01T00:00:06.002Z",
+        "sort": "oldest", "status": ["pending"], "specialist_type": ["coder"], "ready": true});
+    assert_eq!(found(&mut host, between), ["t6000", "t6001"]);
+    // Too many are within the bounds to look at all of them, so the rarer word leads.
+    let rare = json!({"created_after": "1970-01-01T00:00:01Z", "priority": ["urgent"], "sort": "oldest"});
+    let page = done(&mut host, "query_tasks", rare);
+    assert_eq!((&page["tasks"], &page["stopped_early"]), (&json!([]), &json!(false)));
+}
+
+#[test]
+fn a_page_within_bounds_begins_where_the_last_one_ended() {
+    for query in [
+        json!({"created_after": "1970-01-01T00:00:01Z", "sort": "oldest"}),
+        json!({"created_before": "1970-01-01T00:00:10Z", "sort": "newest"}),
+        json!({"updated_after": "1970-01-01T00:00:01Z", "specialist_type": ["nobody"]}),
+        json!({"due_before": "2030-01-01"}),
+    ] {
+        let mut host = host();
+        many(&mut host, 12_000);
+        host.host().connection().execute("UPDATE task SET due_at = seq", []).expect("due");
+        let (mut query, mut spent) = (query, Vec::new());
+        query["limit"] = json!(100);
+        for _ in 0..3 {
+            let before = host.host().steps();
+            let page = done(&mut host, "query_tasks", query.clone());
+            spent.push(host.host().steps() - before);
+            query["cursor"] = page["next_cursor"].clone();
+        }
+        assert!(spent[2] < spent[0] * 5 / 4 + 100, "{query}: {spent:?}");
+    }
+}
+
+#[test]
 fn an_offset_goes_on_after_a_call_had_to_stop() {
     let mut host = host();
     many(&mut host, 12_000);
