@@ -1,120 +1,107 @@
-//! A host that remembers what SQL it was given, and knows how SQLite would go about it.
+//! A host that remembers what SQL it was given and what was called, and knows how SQLite goes about it.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use mainstay_plugin::bindings::mainstay::plugin::types::Caller;
-use mainstay_plugin::bindings::mainstay::plugin::{database, files, log, state};
-use mainstay_plugin::testing::FakeHost;
-use mainstay_plugin::{Context, Imports, Plugin};
+use mainstay_plugin::Plugin;
+use mainstay_plugin::testing::Answered;
+use rusqlite::config::DbConfig;
+use serde_json::Value;
 
+use super::{Host, call, host};
 use crate::Orchestrator;
 
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    host: FakeHost,
-    caller: Caller,
-    heard: RefCell<BTreeSet<String>>,
+    host: Host,
+    called: BTreeSet<String>,
+    read: BTreeSet<String>,
 }
 
 impl Recorder {
-    /// With the tables in place.
     pub(crate) fn new() -> Self {
-        let host = FakeHost::default();
-        for migration in Orchestrator::describe().to_contract().migrations {
-            host.connection().execute_batch(&migration.up).expect("the migration is right");
+        let host = host();
+        let connection = host.host().connection();
+        // Otherwise a plan leaves out what triggers do, which is most of the work of every change.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRIGGER_EQP, true).expect("SQLite has this setting");
+        host.host().remember_statements();
+        Self { host, called: BTreeSet::new(), read: BTreeSet::new() }
+    }
+
+    /// Forgets what it heard, but not what was called.
+    pub(crate) fn forget(&self) {
+        self.host.host().remember_statements();
+    }
+
+    pub(crate) fn host(&mut self) -> &mut Host {
+        &mut self.host
+    }
+
+    /// The answer to a call that is meant to succeed. The tool may be named without `orchestrator_`.
+    pub(crate) fn done(&mut self, tool: &str, arguments: Value) -> Value {
+        let name = full(tool);
+        let said = format!("{name} {arguments}");
+        match call(&mut self.host, &name, arguments) {
+            Answered::Done(result) => {
+                self.called.insert(name);
+                serde_json::from_str(&result.structured_content.expect("content")).expect("JSON")
+            }
+            other => panic!("{said}: {other:?}"),
         }
-        let caller = Caller {
-            session: "session".to_owned(),
-            client_name: "test".to_owned(),
-            client_version: "1".to_owned(),
-            protocol: "2025-11-25".to_owned(),
-            working_directory: Some("/w".to_owned()),
-        };
-        Self { host, caller, heard: RefCell::default() }
     }
 
-    pub(crate) fn host(&self) -> &FakeHost {
-        &self.host
+    /// A call that is meant to fail, with the code of the failure.
+    pub(crate) fn refused(&mut self, tool: &str, arguments: Value, code: &str) {
+        let name = full(tool);
+        let said = format!("{name} {arguments}");
+        match call(&mut self.host, &name, arguments) {
+            Answered::Failed(failure) => assert_eq!(failure.code(), code, "{said}: {failure}"),
+            other => panic!("{said}: {other:?}"),
+        }
     }
 
-    pub(crate) fn context(&self) -> Context<'_> {
-        Context::new(self, Some(&self.caller), "call")
+    /// Reads a resource that is there.
+    pub(crate) fn read(&mut self, uri: &str) {
+        let contents = self.host.read(|plugin, cx| plugin.read_resource(cx, uri));
+        assert!(contents.as_ref().is_ok_and(|contents| !contents.is_empty()), "{uri}: {contents:?}");
+        self.read.insert(uri.to_owned());
     }
 
-    /// For looking at what came of it.
-    pub(crate) fn connection(&self) -> &rusqlite::Connection {
-        self.host.connection()
+    /// Tools that were never called with success, and templates of resources of which none was read.
+    pub(crate) fn missing(&self) -> Vec<String> {
+        let tools = Orchestrator::tools().into_iter().map(|tool| tool.name().to_owned());
+        let mut missing: Vec<_> = tools.filter(|tool| !self.called.contains(tool)).collect();
+        let templates = Orchestrator::resource_templates().into_iter().map(|template| template.uri_template);
+        missing.extend(templates.filter(|template| !self.read.iter().any(|uri| is_of(uri, template))));
+        missing
     }
 
-    /// Every different statement so far, with each step SQLite would take.
+    /// Every different statement so far, with each step SQLite would take, in triggers too.
     pub(crate) fn plans(&self) -> Vec<(String, Vec<String>)> {
-        let plan = |sql: &String| {
+        let plan = |sql: String| {
             let explain = format!("EXPLAIN QUERY PLAN {sql}");
-            let mut statement = self.host.connection().prepare(&explain).expect("it ran before");
+            let mut statement = self.host.host().connection().prepare(&explain).expect("it ran before");
             let mut rows = statement.raw_query();
             let mut steps = Vec::new();
             while let Some(row) = rows.next().expect("a plan") {
-                steps.push(row.get(3).expect("a step"));
+                // Where the program of a trigger begins there is no text.
+                steps.extend(row.get::<_, Option<String>>(3).expect("a step"));
             }
-            (sql.clone(), steps)
+            (sql, steps)
         };
-        self.heard.borrow().iter().map(plan).collect()
+        self.host.host().statements().into_iter().map(plan).collect()
     }
 }
 
-impl Imports for Recorder {
-    fn execute(&self, statements: &[database::Statement]) -> Result<Vec<database::Outcome>, database::BatchError> {
-        self.heard.borrow_mut().extend(statements.iter().map(|statement| statement.sql.clone()));
-        self.host.execute(statements)
-    }
+fn full(tool: &str) -> String {
+    if tool.starts_with("template_") { tool.to_owned() } else { format!("orchestrator_{tool}") }
+}
 
-    fn state_get(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, state::StateError> {
-        self.host.state_get(keys)
-    }
-
-    fn state_put(&self, entries: &[state::Entry]) -> Result<(), state::StateError> {
-        self.host.state_put(entries)
-    }
-
-    fn state_set_secret(&self, keys: &[String], secret: bool) -> Result<u32, state::StateError> {
-        self.host.state_set_secret(keys, secret)
-    }
-
-    fn state_delete(&self, keys: &[String]) -> Result<u32, state::StateError> {
-        self.host.state_delete(keys)
-    }
-
-    fn state_scan(
-        &self,
-        prefix: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<state::Entry>, state::StateError> {
-        self.host.state_scan(prefix, after, limit)
-    }
-
-    fn find_files(&self, directory: &str, patterns: &[String]) -> Result<Vec<files::Found>, files::FileError> {
-        self.host.find_files(directory, patterns)
-    }
-
-    fn read_file(&self, directory: &str, name: &str) -> Result<Vec<u8>, files::FileError> {
-        self.host.read_file(directory, name)
-    }
-
-    fn report_progress(&self, progress: f64, total: Option<f64>, message: Option<&str>) {
-        self.host.report_progress(progress, total, message);
-    }
-
-    fn write_log(&self, level: log::Level, message: &str) {
-        self.host.write_log(level, message);
-    }
-
-    fn now(&self) -> u64 {
-        self.host.now()
-    }
-
-    fn random(&self, bytes: &mut [u8]) {
-        self.host.random(bytes);
-    }
+/// Whether `uri` is one of those that `template` stands for.
+fn is_of(uri: &str, template: &str) -> bool {
+    let mut pieces = template.split(['{', '}']).step_by(2);
+    let rest = pieces.next().and_then(|first| uri.strip_prefix(first));
+    let rest = pieces.try_fold(rest.unwrap_or_default(), |rest, piece| {
+        if piece.is_empty() { Some("") } else { rest.find(piece).map(|at| &rest[at + piece.len()..]) }
+    });
+    uri.starts_with(template.split('{').next().unwrap_or_default()) && rest == Some("")
 }

@@ -10,9 +10,6 @@ use crate::plugin::Orchestrator;
 use crate::task::Task;
 use crate::workspace::Workspace;
 
-#[cfg(test)]
-pub(super) use self::{claim::run as claim_task, what_next::run as what_next};
-
 pub(super) fn tools() -> Vec<Tool<Orchestrator>> {
     vec![claim::tool(), what_next::tool()]
 }

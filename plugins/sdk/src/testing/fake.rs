@@ -1,7 +1,7 @@
 //! A host in memory.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{Value as SqlValue, ValueRef};
@@ -21,6 +21,8 @@ pub struct FakeHost {
     seed: Cell<u64>,
     read_only: Cell<bool>,
     steps: Cell<u64>,
+    /// None before a test wants to know.
+    statements: RefCell<Option<BTreeSet<String>>>,
     /// None is all.
     granted: RefCell<Option<Vec<String>>>,
     files_fail: Cell<bool>,
@@ -51,6 +53,7 @@ impl Default for FakeHost {
             seed: Cell::new(0),
             read_only: Cell::new(false),
             steps: Cell::new(0),
+            statements: RefCell::default(),
             granted: RefCell::default(),
             files_fail: Cell::new(false),
             files: RefCell::default(),
@@ -134,6 +137,16 @@ impl FakeHost {
         self.steps.get()
     }
 
+    /// Remembers what SQL the plugin gives from now on.
+    pub fn remember_statements(&self) {
+        *self.statements.borrow_mut() = Some(BTreeSet::new());
+    }
+
+    /// Every different statement that was remembered, in no order that means anything.
+    pub fn statements(&self) -> Vec<String> {
+        self.statements.borrow().iter().flatten().cloned().collect()
+    }
+
     /// SQL on the plugin's database, for arranging a test and for looking at what came of it.
     pub fn connection(&self) -> &Connection {
         &self.connection
@@ -159,6 +172,9 @@ impl FakeHost {
     fn run(&self, statement: &database::Statement) -> Result<database::Outcome, database::DatabaseError> {
         if statement.sql.to_ascii_lowercase().contains("_mainstay_") {
             return Err(database::DatabaseError::NotAllowed("tables of the host".to_owned()));
+        }
+        if let Some(statements) = self.statements.borrow_mut().as_mut() {
+            statements.insert(statement.sql.clone());
         }
         let mut prepared = self.connection.prepare_cached(&statement.sql).map_err(classify)?;
         if self.read_only.get() && !prepared.readonly() {

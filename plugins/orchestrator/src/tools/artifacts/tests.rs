@@ -169,16 +169,11 @@ fn artifacts_of_other_workspaces_are_unknown() {
 
 #[test]
 fn to_add_to_an_artifact_reads_none_of_it() {
-    let host = Recorder::new();
-    let cx = host.context();
-    let call = |value: Value| super::run(&cx, &serde_json::from_value(value).expect("arguments"));
-    let plan = json!({"task_id": "a", "title": "t", "description": "d"});
-    drop(crate::tools::plan::run(&cx, serde_json::from_value(plan).expect("arguments")).expect("planned"));
-    drop(
-        call(json!({"action": "write", "task_id": "a", "name": "n", "content": "x".repeat(200_000)})).expect("written"),
-    );
-    let id: String = host.connection().query_row("SELECT id FROM artifact", [], |row| row.get(0)).expect("an id");
-    drop(call(json!({"action": "append", "artifact_id": id, "content": "y".repeat(200_000)})).expect("added"));
+    let mut host = Recorder::new();
+    host.done("plan_task", json!({"task_id": "a", "title": "t", "description": "d"}));
+    let write = json!({"action": "write", "task_id": "a", "name": "n", "content": "x".repeat(200_000)});
+    let id = host.done("artifacts", write)["artifact_id"].clone();
+    host.done("artifacts", json!({"action": "append", "artifact_id": id, "content": "y".repeat(200_000)}));
     let mut looked = 0;
     for (sql, _) in host.plans() {
         if sql.contains("artifact_chunk") && sql.starts_with("SELECT") {

@@ -1,39 +1,33 @@
 //! Claims, what is next, and progress.
 
-use mainstay_plugin::Context;
 use serde_json::json;
 
-use super::arguments;
-use crate::testing::subtask;
-use crate::tools::{claims, complete, execute, plan};
+use crate::testing::{Recorder, subtask};
 
 /// Claims in every way, then asks with something ready, with nothing ready, and with everything finished.
-pub(super) fn exercise(cx: &Context<'_>) {
-    let claim = |value| drop(claims::claim_task(cx, &arguments(value)));
-    let ask = |value| drop(claims::what_next(cx, &arguments(value)));
-    let deliver = |id: &str, action: &str| {
-        let delivery =
-            json!({"task_id": id, "summary": "s", "detailed_work": "w", "next_action": action, "agent": "ada"});
-        drop(complete::run(cx, &arguments(delivery)));
+pub(super) fn exercise(host: &mut Recorder) {
+    let delivery = |id: &str, action: &str| {
+        let work = "w";
+        json!({"task_id": id, "summary": "s", "detailed_work": work, "next_action": action, "agent": "ada"})
     };
     let parts = [subtask("c1", "coder", &[]), subtask("c2", "coder", &["c1"]), subtask("c3", "coder", &[])];
-    drop(plan::run(cx, arguments(json!({"task_id": "claims", "description": "d", "subtasks": parts}))));
+    host.done("plan_task", json!({"task_id": "claims", "description": "d", "subtasks": parts}));
     for value in [json!({}), json!({"plan_id": "claims"}), json!({"specialist_type": "coder"})] {
-        ask(value);
+        host.done("what_next", value);
     }
-    claim(json!({"agent": "ada", "plan_id": "claims"}));
-    claim(json!({"agent": "ada"}));
-    claim(json!({"agent": "ada", "action": "renew"}));
-    drop(execute::run(cx, &arguments(json!({"task_id": "c1", "agent": "ada"}))));
-    claim(json!({"task_id": "c3", "agent": "bob"}));
-    claim(json!({"task_id": "c3", "agent": "bob", "action": "release"}));
-    claim(json!({"task_id": "c1", "agent": "bob"}));
-    deliver("c3", "blocked");
-    ask(json!({"plan_id": "claims"}));
-    ask(json!({"agent": "ada"}));
+    host.done("claim_task", json!({"agent": "ada", "plan_id": "claims"}));
+    host.done("claim_task", json!({"agent": "ada"}));
+    host.done("claim_task", json!({"agent": "ada", "action": "renew"}));
+    host.done("execute_task", json!({"task_id": "c1", "agent": "ada"}));
+    host.done("claim_task", json!({"task_id": "c3", "agent": "bob"}));
+    host.done("claim_task", json!({"task_id": "c3", "agent": "bob", "action": "release"}));
+    host.refused("claim_task", json!({"task_id": "c1", "agent": "bob"}), "claimed");
+    host.done("complete_task", delivery("c3", "blocked"));
+    host.done("what_next", json!({"plan_id": "claims"}));
+    host.done("what_next", json!({"agent": "ada"}));
     for id in ["c1", "c2"] {
-        drop(execute::run(cx, &arguments(json!({"task_id": id, "agent": "ada"}))));
-        deliver(id, "complete");
+        host.done("execute_task", json!({"task_id": id, "agent": "ada"}));
+        host.done("complete_task", delivery(id, "complete"));
     }
-    ask(json!({"plan_id": "claims"}));
+    host.done("what_next", json!({"plan_id": "claims"}));
 }

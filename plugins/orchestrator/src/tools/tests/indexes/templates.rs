@@ -1,30 +1,32 @@
-use mainstay_plugin::Context;
 use serde_json::json;
 
-use super::arguments;
-use crate::tools::templates::{create, info, install, instantiate, list, load, remove, state, validate, validate_all};
+use crate::testing::Recorder;
 
 /// Everything that has to do with templates.
-pub(super) fn exercise(cx: &Context<'_>) {
+pub(super) fn exercise(host: &mut Recorder) {
     let content = "{metadata: {name: 'x'}, extends: 'bug_fix'}";
-    let create = |id: &str| {
-        drop(create::run(cx, &arguments(json!({"template_id": id, "template_content": content, "overwrite": true}))));
-    };
-    create("t");
-    create("t");
-    drop(install::install_library(cx, &arguments(json!({}))));
-    drop(install::install_examples(cx, &arguments(json!({}))));
-    drop(validate::run(cx, &arguments(json!({ "template_content": content }))));
-    drop(list::run(cx, &arguments(json!({}))));
-    drop(state::run(cx, &arguments(json!({}))));
-    drop(validate_all::run(cx, &arguments(json!({}))));
-    for id in ["t", "bug_fix", "unknown"] {
-        drop(load::run(cx, &arguments(json!({ "template_id": id }))));
-        drop(info::run(cx, &arguments(json!({ "template_id": id }))));
-        let parameters = json!({"bug": "bug", "observed": "o"});
-        let call = json!({"template_id": id, "parameters": parameters, "create_tasks": true});
-        drop(instantiate::run(cx, &arguments(call)));
+    for _ in 0..2 {
+        host.done("template_create", json!({"template_id": "t", "template_content": content, "overwrite": true}));
     }
-    drop(remove::run(cx, &arguments(json!({ "template_id": "t" }))));
-    drop(remove::run(cx, &arguments(json!({ "template_id": "bug_fix" }))));
+    host.done("template_install_default_library", json!({}));
+    host.done("template_install_examples", json!({}));
+    host.done("template_validate", json!({ "template_content": content }));
+    host.done("template_list", json!({}));
+    host.done("template_get_installation_status", json!({}));
+    host.done("template_validate_all", json!({}));
+    let instantiate = |id: &str| {
+        let parameters = json!({"bug": "bug", "observed": "o"});
+        json!({"template_id": id, "parameters": parameters, "create_tasks": true})
+    };
+    for id in ["t", "bug_fix"] {
+        host.done("template_load", json!({ "template_id": id }));
+        host.done("template_info", json!({ "template_id": id }));
+        host.done("template_instantiate", instantiate(id));
+    }
+    for tool in ["template_load", "template_info"] {
+        host.refused(tool, json!({ "template_id": "unknown" }), "unknown-template");
+    }
+    host.refused("template_instantiate", instantiate("unknown"), "unknown-template");
+    host.done("template_delete", json!({ "template_id": "t" }));
+    host.done("template_uninstall", json!({ "template_id": "bug_fix", "category": "builtin" }));
 }

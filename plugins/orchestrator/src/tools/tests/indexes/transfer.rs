@@ -1,21 +1,20 @@
 //! Everything out and in again.
 
-use mainstay_plugin::Context;
 use serde_json::{Value, json};
 
-use super::arguments;
-use crate::tools::transfer::{export, import};
+use crate::testing::Recorder;
 
 /// Exports what there is, takes it in again, and takes in rows of the Python program.
-pub(super) fn exercise(cx: &Context<'_>) {
+pub(super) fn exercise(host: &mut Recorder) {
+    let here = "/home/user/project";
     for markdown in [true, false] {
-        drop(export::run(cx, &arguments(json!({ "workspace": "/w", "markdown": markdown }))));
-        drop(export::run(cx, &arguments(json!({ "markdown": markdown }))));
+        host.done("export", json!({ "workspace": here, "markdown": markdown }));
+        host.done("export", json!({ "markdown": markdown }));
     }
-    let lines = crate::transfer::export::page(cx, None, None).map(|page| page.lines).unwrap_or_default();
-    let records: Vec<Value> = lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    for into in ["/w", "/x"] {
-        drop(import::run(cx, &arguments(json!({ "source": "mainstay", "into": into, "records": &records }))));
+    let page = host.host().read(|_, cx| crate::transfer::export::page(cx, None, None)).expect("a page");
+    let records: Vec<Value> = page.lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    for into in [here, "/x"] {
+        host.done("import", json!({ "source": "mainstay", "into": into, "records": &records }));
     }
     let subtask = |id: &str, dependency: &str| {
         json!({ "table": "subtasks", "row": { "task_id": id, "parent_task_id": "plan", "title": id, "status": "pending",
@@ -31,7 +30,6 @@ pub(super) fn exercise(cx: &Context<'_>) {
         json!({ "table": "task_artifacts", "row": { "task_id": "a", "id": "x", "content": "c".repeat(70_000) } }),
     ];
     for links in [false, true, true] {
-        let call = json!({ "source": "python", "into": "/w", "records": &rows, "links": links });
-        drop(import::run(cx, &arguments(call)));
+        host.done("import", json!({ "source": "python", "into": here, "records": &rows, "links": links }));
     }
 }
