@@ -21,7 +21,7 @@ const HELD: [(&str, &str, &str); 9] = [
 ];
 /// Limits that a test does not come to, and checks that give up soon.
 const SETTINGS: &str =
-    "[reboot]\nrestarts_per_minute = 0\nstatus_per_minute = 0\nreconnect_tests_per_minute = 0\ncheck_ms = 100\n";
+    "[reboot]\nrestarts_per_minute = 0\nstatus_per_minute = 0\nreconnect_tests_per_minute = 0\ncheck_ms = 500\n";
 
 #[test]
 fn every_tool_answers_while_a_restart_is_held() -> TestResult {
