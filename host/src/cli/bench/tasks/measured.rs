@@ -73,7 +73,20 @@ pub(super) const MEASURED: &[Measured] = &[
         "",
         |workspace, number| json!({ "task_id": workspace.ready(number), "priority": "high" }),
     ),
+    call("orchestrator_update_task", "a dependency", |workspace, number| {
+        let id = format!("one-{}-{number}", workspace.tasks());
+        json!({ "task_id": id, "add_dependencies": [workspace.ready(number + 1)] })
+    }),
+    call(
+        "orchestrator_query_tasks",
+        "what waits for one",
+        |workspace, number| json!({ "depends_on": workspace.ready(number + 1) }),
+    ),
+    call("orchestrator_query_tasks", "last changed", |_, _| json!({ "updated_after": "2020-01-01" })),
+    call("orchestrator_query_tasks", "created long ago", |_, _| json!({ "created_before": "2020-01-01" })),
     call("orchestrator_what_next", "", |_, _| json!({})),
+    call("orchestrator_what_next", "in a plan", |workspace, number| json!({ "plan_id": workspace.plan(number) })),
+    call("orchestrator_what_next", "for a role", |_, _| json!({ "specialist_type": "tester" })),
     call("orchestrator_claim_task", "", |_, number| json!({ "agent": format!("agent-{number}") })),
     call(
         "orchestrator_claim_task",
@@ -88,6 +101,10 @@ pub(super) const MEASURED: &[Measured] = &[
     call("orchestrator_show_board", "", |_, _| json!({})),
     call("orchestrator_show_board", "of a plan", |workspace, number| json!({ "plan_id": workspace.plan(number) })),
     call("orchestrator_artifacts", "of a task", |workspace, number| json!({ "task_id": workspace.ready(number) })),
+    call("orchestrator_artifacts", "written", |workspace, number| {
+        json!({ "action": "write", "task_id": workspace.ready(number), "name": "notes",
+            "content": format!("What was seen in look {number}. ").repeat(40) })
+    }),
     call("orchestrator_list_sessions", "", |_, _| json!({})),
     call("orchestrator_session_status", "", |_, _| json!({})),
     call("orchestrator_resume_session", "", |workspace, _| json!({ "session_id": workspace.session() })),
