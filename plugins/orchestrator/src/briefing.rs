@@ -151,7 +151,7 @@ impl Briefing {
 
 fn left_out(id: &str) -> String {
     let call = format!("orchestrator_query_tasks {{\"task_id\": \"{id}\"}}");
-    format!("There are more than the {PREREQUISITES} of each that are told; {call} names more of them.")
+    format!("Of each at most {PREREQUISITES} are told, and there are more; {call} names those of the task itself.")
 }
 
 fn revision(cx: &Context<'_>, task: &Task) -> Result<Option<Revision>, Failure> {

@@ -33,11 +33,14 @@ impl Search {
         Some(Self { whole: here(whole), beginnings: here(terms(text, true)) })
     }
 
-    /// The expression to look for: whole words, if any task has them.
-    pub(crate) fn expression(self, cx: &Context<'_>) -> Result<String, Failure> {
+    /// Whether beginnings have to be looked for, because no task has the words as they are.
+    pub(crate) fn has_no_whole(&self, cx: &Context<'_>) -> Result<bool, Failure> {
         let sql = "SELECT rowid FROM task_text WHERE task_text MATCH ?1 LIMIT 1";
-        let found = cx.db().query_one::<(i64,)>(sql, params![&self.whole])?;
-        Ok(if found.is_some() { self.whole } else { self.beginnings })
+        Ok(cx.db().query_one::<(i64,)>(sql, params![&self.whole])?.is_none())
+    }
+
+    pub(crate) fn expression(self, beginnings: bool) -> String {
+        if beginnings { self.beginnings } else { self.whole }
     }
 }
 

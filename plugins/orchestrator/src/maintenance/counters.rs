@@ -95,19 +95,22 @@ fn put_right(cx: &Context<'_>, run: &Run<'_>, counted: &Counted) -> Result<(), F
 }
 
 /// Minutes, and what waits behind, of tasks of the first schema, which knew of neither. All that is open has at least
-/// its own minutes.
+/// its own minutes; what has more may have got it from a neighbour, without anybody having read its effort.
 fn estimates(cx: &Context<'_>, run: &Run<'_>, tasks: &str, outcome: &mut Outcome) -> Result<(), Failure> {
-    let sql = "SELECT t.seq, t.effort FROM json_each(?1) AS j JOIN task AS t ON t.seq = j.value
-        JOIN work AS w ON w.task = t.seq WHERE t.settled = 0 AND w.tail = 0";
-    let missing = cx.db().query::<(i64, Option<String>)>(sql, params![tasks])?;
+    let sql = "SELECT t.seq, t.effort, w.tail FROM json_each(?1) AS j JOIN task AS t ON t.seq = j.value
+        JOIN work AS w ON w.task = t.seq
+        WHERE t.settled = 0 AND (w.tail = 0 OR w.minutes IS NULL AND t.effort IS NOT NULL)";
+    let rows = cx.db().query::<(i64, Option<String>, i64)>(sql, params![tasks])?;
+    let read = rows.into_iter().map(|(seq, effort, tail)| (seq, effort.as_deref().and_then(effort::minutes), tail));
+    let missing: Vec<_> = read.filter(|(_, minutes, tail)| minutes.is_some() || *tail == 0).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let known = missing.iter().filter_map(|(seq, effort)| Some(json!([seq, effort::minutes(effort.as_deref()?)?])));
+    let known = missing.iter().filter_map(|(seq, minutes, _)| minutes.map(|minutes| json!([seq, minutes])));
     let put = "UPDATE work SET minutes = known.value ->> 1 FROM json_each(?1) AS known
         WHERE task = known.value ->> 0 AND minutes IS NULL";
     batch::rows(cx, put, known)?;
-    let missing: Vec<_> = missing.into_iter().map(|(seq, _)| seq).collect();
+    let missing: Vec<_> = missing.into_iter().map(|(seq, ..)| seq).collect();
     rank::changed(cx, run.workspace.id, &missing)?;
     outcome.count("missing_estimates", missing.len() as u64);
     Ok(())
@@ -126,6 +129,11 @@ fn queue(cx: &Context<'_>, tasks: &str, outcome: &mut Outcome) -> Result<(), Fai
             WHERE task IN (SELECT value FROM json_each(?1)) AND EXISTS (
                 SELECT 1 FROM work AS w
                 WHERE w.task = queue.task AND (w.priority, w.tail) <> (queue.priority, queue.tail))",
+        "UPDATE queue SET (parent, specialist) = (
+                SELECT t.parent, t.specialist FROM task AS t WHERE t.seq = queue.task)
+            WHERE task IN (SELECT value FROM json_each(?1)) AND EXISTS (
+                SELECT 1 FROM task AS t
+                WHERE t.seq = queue.task AND (t.parent, t.specialist) IS NOT (queue.parent, queue.specialist))",
     ];
     for sql in repairs {
         let changed = cx.db().execute(sql, params![tasks])?;

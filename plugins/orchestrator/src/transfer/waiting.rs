@@ -27,8 +27,9 @@ pub(super) fn problem(cx: &Context<'_>, task: &Task, prerequisite: &Task) -> Res
     }
     match graph::what_waits_for_start(cx, task.seq, &HashSet::from([prerequisite.seq])) {
         Ok(waits) => Ok(waits.map(|_| "they would wait for each other".to_owned())),
-        // Everything else can be taken in all the same.
-        Err(failure) if failure.code() == graph::TOO_MANY => Ok(Some(failure.to_string())),
+        // It was there where it comes from, where nothing was let in that waits for itself. To leave it out would make tasks
+        // ready that are not; a circle that is larger than what is looked at is for validate_structure to find.
+        Err(failure) if failure.code() == graph::TOO_MANY => Ok(None),
         Err(failure) => Err(failure),
     }
 }

@@ -53,6 +53,11 @@ fn a_lost_queue_entry_comes_back() {
     host.host().connection().execute("DELETE FROM queue", []).expect("lost");
     assert_eq!(audit(&mut host)["counts"], json!({"wrong_queue_entries": 1}));
     assert_eq!(crate::testing::rows(&host, "queue"), 1);
+    host.host().connection().execute("UPDATE queue SET specialist = 'tester', parent = NULL", []).expect("wrong");
+    assert_eq!(audit(&mut host)["counts"], json!({"wrong_queue_entries": 1}));
+    let ready =
+        done(&mut host, "what_next", json!({"specialist_type": "architect", "plan_id": "shop"}))["ready"].clone();
+    assert_eq!(ready[0]["task_id"], "design", "{ready}");
 }
 
 #[test]
@@ -76,4 +81,8 @@ fn estimates_that_the_first_schema_did_not_have_are_made_up_for() {
     host.host().connection().execute("UPDATE work SET minutes = NULL, tail = 0", []).expect("as after a migration");
     assert_eq!(audit(&mut host)["counts"], json!({"missing_estimates": 5}));
     assert_eq!(tails(&host), before);
+    let ranked = "UPDATE work SET minutes = NULL, tail = 60 WHERE tail = 180";
+    assert_eq!(host.host().connection().execute(ranked, []).expect("as its neighbour left it"), 2);
+    assert_eq!(audit(&mut host)["counts"]["missing_estimates"], 1, "of the one whose effort says a time");
+    assert_eq!(tails(&host).last(), before.last());
 }

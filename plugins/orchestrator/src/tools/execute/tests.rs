@@ -130,9 +130,9 @@ fn of_many_prerequisites_forty_are_told_and_it_says_so() {
         done(&mut host, "plan_task", plan);
     }
     let said =
-        "There are more than the 40 of each that are told; orchestrator_query_tasks {\"task_id\": \"more\"} names";
+        "Of each at most 40 are told, and there are more; orchestrator_query_tasks {\"task_id\": \"more\"} names";
     let page = text(&mut host, "execute_task", json!({"task_id": "forty"}));
-    assert!(page.contains("- `p39`") && !page.contains("There are more"), "{page}");
+    assert!(page.contains("- `p39`") && !page.contains("at most 40"), "{page}");
     let page = text(&mut host, "execute_task", json!({"task_id": "more"}));
     assert!(page.contains("- `p39`") && !page.contains("- `p40`") && page.contains(said), "{page}");
 }

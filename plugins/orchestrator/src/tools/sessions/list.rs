@@ -111,7 +111,7 @@ fn what_next(
 
 impl SessionList {
     fn to_markdown(&self, workspace: &str) -> String {
-        let mut text = format!("{workspace}: {} sessions shown.\n", self.sessions.len());
+        let mut text = format!("{workspace}, last active first:\n");
         self.sessions.iter().for_each(|line| text.push_str(&format!("- {}\n", line.to_markdown())));
         text.push_str(&format!("Next: {}.", self.next));
         text

@@ -16,6 +16,7 @@ use mainstay_plugin::prelude::*;
 use mainstay_plugin::{DatabaseError, FromRow, Row};
 use serde_json::{Map, Value, json};
 
+use self::cursor::Place;
 use self::detail::Detail;
 use self::filter::Filters;
 use self::page::LOOKED_AT;
@@ -162,14 +163,15 @@ pub(crate) fn run(cx: &Context<'_>, args: &QueryTasks) -> Outcome<Found> {
     }
     let filters = Filters::of(args, workspace.id, &mut problems);
     problems.into_result()?;
-    let filters = filters.with_tasks(cx, &workspace, args)?;
+    let filters = filters.with_tasks(cx, &workspace, args, after.as_ref())?;
     let lead = lead::choose(cx, workspace.id, args, &filters, sort, after.as_ref())?;
     let offset = after.as_ref().map_or(offset, |place| place.skip);
     let mut page = page::read(cx, &lead, &filters, after, (limit, offset))?;
     if args.include_artifacts.unwrap_or(false) {
         add_artifacts(cx, &mut page.tasks)?;
     }
-    let next_cursor = page.more.map(|place| cursor::format(&place, mark));
+    let more = page.more.map(|place| Place { beginnings: filters.beginnings, ..place });
+    let next_cursor = more.map(|place| cursor::format(&place, mark));
     Ok(answer(args, page.tasks, next_cursor, page.stopped_early))
 }
 

@@ -16,17 +16,22 @@ pub(super) struct Place {
     pub(super) seq: i64,
     /// Tasks of the offset that were not come across before the call had to stop.
     pub(super) skip: i64,
+    /// Beginnings of words were looked for, because no task had the words as they were.
+    pub(super) beginnings: bool,
 }
 
 /// Kinds of [`Place::first`].
 const NUMBER: &str = "n";
 const TEXT: &str = "t";
+/// In their place, of [`Place::beginnings`]: what is searched for words is sorted by age.
+const BEGINNINGS: &str = "b";
 
 /// `mark` stands for the question.
 pub(super) fn format(place: &Place, mark: u32) -> String {
     let first = match &place.first {
         Some(Value::Integer(number)) => format!("{NUMBER}{number}"),
         Some(Value::Text(text)) => format!("{TEXT}{text}"),
+        _ if place.beginnings => BEGINNINGS.to_owned(),
         _ => String::new(),
     };
     let skip = if place.skip > 0 { format!(".{}", place.skip) } else { String::new() };
@@ -52,7 +57,8 @@ fn parsed(text: &str) -> Option<(u32, Place)> {
     let mark = u32::from_str_radix(parts.next().filter(|mark| mark.len() == 8)?, 16).ok()?;
     let stream = parts.next()?.parse().ok()?;
     let first = parts.next()?;
-    let first = match first.split_at_checked(1) {
+    let beginnings = first == BEGINNINGS;
+    let first = match first.split_at_checked(1).filter(|_| !beginnings) {
         None => None,
         Some((NUMBER, number)) => Some(Value::Integer(number.parse().ok()?)),
         Some((TEXT, text)) if text.bytes().all(|byte| byte.is_ascii_hexdigit()) => Some(Value::Text(text.to_owned())),
@@ -63,5 +69,5 @@ fn parsed(text: &str) -> Option<(u32, Place)> {
         None => 0,
         Some(skip) => skip.parse().ok().filter(|skip| (1..=OFFSET).contains(skip))?,
     };
-    parts.next().is_none().then_some((mark, Place { stream, first, seq, skip }))
+    parts.next().is_none().then_some((mark, Place { stream, first, seq, skip, beginnings }))
 }

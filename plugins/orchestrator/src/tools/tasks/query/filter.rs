@@ -4,6 +4,7 @@ use mainstay_plugin::Value as Sql;
 use mainstay_plugin::prelude::*;
 
 use super::QueryTasks;
+use super::cursor::Place;
 use crate::arguments::date;
 use crate::attribute;
 use crate::limits::Problems;
@@ -43,6 +44,8 @@ pub(super) enum About {
 pub(super) struct Filters {
     pub(super) conditions: Vec<Condition>,
     search: Option<Search>,
+    /// It is beginnings of words that are looked for. Later pages keep to what the first one did.
+    pub(super) beginnings: bool,
 }
 
 // A plus keeps the planner from another index than the one that leads.
@@ -101,6 +104,7 @@ impl Filters {
         cx: &Context<'_>,
         workspace: &Workspace,
         args: &QueryTasks,
+        after: Option<&Place>,
     ) -> Result<Self, Failure> {
         if let Some(id) = &args.parent_task_id {
             let parent = Task::require(cx, workspace, "/parent_task_id", id)?;
@@ -115,8 +119,12 @@ impl Filters {
             self.add(About::DependsOn, DEPENDS_ON, params![prerequisite.seq]);
         }
         if let Some(search) = self.search.take() {
+            self.beginnings = match after {
+                Some(place) => place.beginnings,
+                None => search.has_no_whole(cx)?,
+            };
             // Words always lead, so this is never checked on the way.
-            self.add(About::Words, "TRUE", params![search.expression(cx)?]);
+            self.add(About::Words, "TRUE", params![search.expression(self.beginnings)]);
         }
         Ok(self)
     }

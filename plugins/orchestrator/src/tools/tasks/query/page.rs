@@ -185,7 +185,7 @@ impl Reader<'_> {
 fn place(row: &Row<'_>, stream: usize) -> Result<Place, Failure> {
     let number = row.get::<Option<i64>>("first").ok().flatten().map(Sql::Integer);
     let text = || row.get::<Option<String>>("first").ok().flatten().map(Sql::Text);
-    Ok(Place { stream, first: number.or_else(text), seq: row.get("last")?, skip: 0 })
+    Ok(Place { stream, first: number.or_else(text), seq: row.get("last")?, skip: 0, beginnings: false })
 }
 
 /// SQL that is put together from fixed pieces; every value is a parameter.

@@ -162,6 +162,19 @@ fn words_are_found_whole_or_by_their_beginning_whatever_is_typed() {
 }
 
 #[test]
+fn a_page_after_another_looks_for_the_same_words() {
+    let mut host = host();
+    let named = |id: &str, title: &str| json!({"task_id": id, "title": title, "description": "d"});
+    ["a", "b", "c"].iter().for_each(|id| drop(done(&mut host, "plan_task", named(id, "authentication"))));
+    let page = done(&mut host, "query_tasks", json!({"search_text": "auth", "limit": 1}));
+    assert_eq!(each(&page["tasks"], "task_id"), ["c"]);
+    done(&mut host, "plan_task", named("d", "auth"));
+    let rest = json!({"search_text": "auth", "cursor": page["next_cursor"]});
+    assert_eq!(found(&mut host, rest), ["b", "a"]);
+    assert_eq!(found(&mut host, json!({"search_text": "auth"})), ["d"]);
+}
+
+#[test]
 fn limits_are_told_with_their_numbers() {
     let mut host = some();
     let cases = [
