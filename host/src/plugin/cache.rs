@@ -84,8 +84,15 @@ impl Cache {
         Some(Cached { path, surface })
     }
 
-    /// Keeps a compiled form, and says where.
-    pub(crate) fn save(&self, digest: Digest, compiled: &[u8], surface: &Surface) -> Result<PathBuf, CacheError> {
+    /// The compiled form itself, for a file system from which nothing may be mapped to be run.
+    pub(crate) fn read(&self, digest: Digest) -> Option<Vec<u8>> {
+        let path = self.dir.cached_component(digest, &self.compatibility);
+        let compiled = std::fs::read(&path).ok()?;
+        self.open(digest, compiled.as_slice(), &path.with_extension(SURFACE)).map(|_| compiled)
+    }
+
+    /// Keeps a compiled form. What could not be put in place of something else is found by [`Cache::load`] to be wrong.
+    pub(crate) fn save(&self, digest: Digest, compiled: &[u8], surface: &Surface) -> Result<(), CacheError> {
         let surface = serde_json::to_vec(surface).map_err(CacheError::Encode)?;
         let mac = self.mac(digest, &surface, compiled).map_err(CacheError::Read)?;
         let beside = [MAGIC.as_slice(), mac.as_bytes(), &surface].concat();
@@ -96,11 +103,11 @@ impl Cache {
             crate::store::publish(path, bytes).map_err(|source| CacheError::Write { path: path.clone(), source })?;
         }
         forget_the_oldest(path.parent());
-        Ok(path)
+        Ok(())
     }
 
     /// The surface, if it is what was saved with `compiled`.
-    fn open(&self, digest: Digest, compiled: File, beside: &Path) -> Option<Surface> {
+    fn open(&self, digest: Digest, compiled: impl io::Read, beside: &Path) -> Option<Surface> {
         let beside = std::fs::read(beside).ok()?;
         let (mac, surface) = beside.strip_prefix(MAGIC.as_slice())?.split_at_checked(MAC_BYTES)?;
         // Compares in constant time.

@@ -94,39 +94,47 @@ impl Loader {
     /// # Errors
     /// If the bytes are not a plugin that this host can run.
     pub fn load(&self, bytes: &[u8], digest: Digest) -> Result<Arc<Plugin>, LoadError> {
-        if let Some(cached) = self.cache.as_ref().and_then(|cache| cache.load(digest))
-            && let Some(component) = self.map(&cached.path)
-        {
-            return self.link(digest, &component, cached.surface);
+        if let Some((component, surface)) = self.cached(digest) {
+            return self.link(digest, &component, surface);
         }
         let outline = outline(bytes)?;
         let compiled = self.compiler.compile(bytes)?;
         let component = self.deserialize(&compiled).map_err(link_error)?;
         let surface = self.ask(digest, &component, &outline)?;
-        let mapped = self.cache.as_ref().and_then(|cache| match cache.save(digest, &compiled, &surface) {
-            Ok(path) => self.map(&path),
-            Err(error) => {
-                tracing::warn!(error = chain(&error), "could not cache a compiled component");
-                None
-            }
-        });
+        if let Some(cache) = &self.cache
+            && let Err(error) = cache.save(digest, &compiled, &surface)
+        {
+            tracing::warn!(error = chain(&error), "could not cache a compiled component");
+        }
+        drop(compiled);
+        // Mapped it takes less memory.
+        let mapped = self.cached(digest).map(|(mapped, _)| mapped);
         self.link(digest, &mapped.unwrap_or(component), surface)
+    }
+
+    /// From the cache: mapped, or read if nothing may be mapped from there.
+    fn cached(&self, digest: Digest) -> Option<(Component, Surface)> {
+        let cache = self.cache.as_ref()?;
+        let cached = cache.load(digest)?;
+        let component = self.map(&cached.path).or_else(|| self.deserialize(&cache.read(digest)?).ok())?;
+        Some((component, cached.surface))
     }
 
     #[expect(unsafe_code, reason = "compiled code becomes runnable")]
     fn deserialize(&self, compiled: &[u8]) -> wasmtime::Result<Component> {
-        // SAFETY: the bytes came a moment ago through a pipe from our own compiler, a child process of this program.
+        // SAFETY: the bytes came a moment ago through a pipe from our own compiler, a child process of this program, or
+        // from the cache, which gives none whose MAC under the key of this installation is not right.
         unsafe { Component::deserialize(self.engine.wasmtime(), compiled) }
     }
 
     #[expect(unsafe_code, reason = "compiled code becomes runnable")]
-    /// None if it is not there any more: a second process may have made room.
+    /// None if it is not there any more, because a second process made room, or is where nothing may be run from.
     fn map(&self, compiled: &Path) -> Option<Component> {
         // SAFETY: the path comes from the cache, which gives none whose MAC under the key of this installation is not
         // right, and whose files are put in place whole, in a folder of this user alone, and never changed.
         let mapped = unsafe { Component::deserialize_file(self.engine.wasmtime(), compiled) };
         mapped
-            .inspect_err(|error| tracing::warn!(error = format!("{error:#}"), "could not map a compiled component"))
+            .inspect_err(|error| tracing::debug!(error = format!("{error:#}"), "could not map a compiled component"))
             .ok()
     }
 

@@ -188,7 +188,7 @@ impl Tool {
             let field = error.instance_path().to_string();
             if field.is_empty() { error.to_string() } else { format!("{field}: {error}") }
         });
-        let unknown = arguments::unknown(&self.input_schema, &arguments_value);
+        let unknown = arguments::unknown(&self.input_schema, &arguments_value, PROBLEMS);
         let problems: Vec<String> = unknown.into_iter().chain(unfit).take(PROBLEMS).collect();
         if let Value::Object(back) = arguments_value {
             *arguments = back;

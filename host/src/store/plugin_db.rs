@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -197,7 +197,7 @@ impl PluginDb {
         connection.pragma_update(None, "cache_size", -i64::from(settings.cache_kib))?;
         // Not in memory: the journal by which an entry can be undone would be there, as long as the entry is, and SQLite
         // goes through all of it after every statement. Up to 64 KiB it does not leave memory in any case.
-        connection.pragma_update(None, "temp_store", "FILE")?;
+        connection.pragma_update(None, "temp_store", temporary())?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         // The plan of a statement follows from its text alone. Without this SQLite compiles some statements again for
@@ -445,6 +445,19 @@ impl Drop for PluginMode {
     fn drop(&mut self) {
         self.0.lock().plugin = false;
     }
+}
+
+/// Where SQLite keeps what is temporary: in memory if there is no folder that takes a file.
+fn temporary() -> &'static str {
+    static TEMPORARY: OnceLock<&str> = OnceLock::new();
+    TEMPORARY.get_or_init(|| match tempfile::tempfile() {
+        Ok(_) => "FILE",
+        Err(error) => {
+            let folder = std::env::temp_dir();
+            tracing::warn!(folder = %folder.display(), %error, "no temporary files: long transactions are slower");
+            "MEMORY"
+        }
+    })
 }
 
 fn flags(mode: OpenFlags) -> OpenFlags {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Records in one call, and bytes that one should not exceed. A group goes whole, however large.
-const RECORDS: usize = 500;
+pub(super) const RECORDS: usize = 500;
 const BYTES: usize = 256 * 1024;
 
 /// One batch after the other.

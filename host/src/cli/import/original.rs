@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use serde_json::{Map, Value, json};
 
 use self::folder::{Folder, Kind};
-use super::Cargo;
+use super::{Cargo, batches};
 use crate::cli::exit_code::WrongUsage;
 use crate::cli::export::absolute;
 use crate::store::Foreign;
@@ -34,6 +34,8 @@ const TABLES: [&str; 10] = [
 const TASKS: [&str; 4] = ["task_breakdowns", "subtasks", "tasks", "generic_tasks"];
 /// A longer file is not sent, in bytes.
 const LONGEST: u64 = 4 << 20;
+/// Templates are sent at once up to so many bytes, else one by one.
+const TOGETHER: usize = 4 << 20;
 /// Files of artifacts that are looked at.
 const FILES: usize = 100_000;
 
@@ -64,9 +66,10 @@ pub(super) fn read(folder: &Path, into: Option<String>) -> anyhow::Result<Cargo>
     }
     let mut groups: Vec<Vec<Value>> = rows.into_values().flatten().map(|row| vec![row]).collect();
     groups.extend(artifacts(&root, &listed)?);
-    for name in listed.of(Kind::Template) {
-        groups.push(vec![file(&root, name)?]);
-    }
+    // Together, because one may extend another.
+    let templates: Vec<_> = listed.of(Kind::Template).map(|name| file(&root, name)).collect::<Result<_, _>>()?;
+    let together = if batches::size(&templates) <= TOGETHER { batches::RECORDS } else { 1 };
+    groups.extend(templates.chunks(together).map(<[Value]>::to_vec));
     notes.extend(listed.of(Kind::Roles).map(|name| {
         let path = root.join(name);
         format!("roles in {}: used where they are, in this directory; copy the file for others", path.display())

@@ -2,16 +2,25 @@
 
 use serde_json::Value;
 
+/// Characters of a name that are looked at.
+const SHOWN: usize = 64;
+
 /// Names are alike from here on: a slip of the finger, not another word.
 const ALIKE: f64 = 0.85;
 
 /// Schemas with one of these speak of names that `properties` does not have.
-const SPEAK_OF_OTHERS: [&str; 8] = [
+const SPEAK_OF_OTHERS: [&str; 14] = [
     "additionalProperties",
     "patternProperties",
     "unevaluatedProperties",
     "propertyNames",
     "$ref",
+    "$dynamicRef",
+    "dependentSchemas",
+    "dependencies",
+    "if",
+    "then",
+    "else",
     "allOf",
     "anyOf",
     "oneOf",
@@ -37,9 +46,10 @@ fn takes_null(schema: Option<&Value>) -> bool {
     schema.is_none_or(|schema| jsonschema::validator_for(schema).is_ok_and(|schema| schema.is_valid(&Value::Null)))
 }
 
-/// A line for each argument that the schema does not name. Otherwise a slip would pass for something that was left out,
-/// and be done without it. A tool that takes nothing takes anything: some clients have to send something.
-pub(super) fn unknown(schema: &Value, arguments: &Value) -> Vec<String> {
+/// A line for each of at most `most` arguments that the schema does not name. Otherwise a slip would pass for something
+/// that was left out, and be done without it. A tool that takes nothing takes anything: some clients have to send
+/// something.
+pub(super) fn unknown(schema: &Value, arguments: &Value, most: usize) -> Vec<String> {
     let (Some(properties), Some(arguments)) = (schema["properties"].as_object(), arguments.as_object()) else {
         return Vec::new();
     };
@@ -47,15 +57,15 @@ pub(super) fn unknown(schema: &Value, arguments: &Value) -> Vec<String> {
         return Vec::new();
     }
     let unknown = arguments.iter().filter(|(name, value)| !value.is_null() && !properties.contains_key(*name));
-    unknown.map(|(name, _)| line(name, &properties.keys().map(String::as_str).collect::<Vec<_>>())).collect()
+    let known: Vec<_> = properties.keys().map(String::as_str).collect();
+    unknown.take(most).map(|(name, _)| line(name, &known)).collect()
 }
 
 fn line(name: &str, known: &[&str]) -> String {
-    let likeness = |known: &str| strsim::jaro_winkler(name, known);
-    let nearest = known.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    let nearest = nearest.filter(|nearest| likeness(nearest) > ALIKE);
-    let hint = nearest.map(|nearest| format!("did you mean {nearest}? ")).unwrap_or_default();
-    let name: String = name.chars().take(64).collect();
+    let name: String = name.chars().take(SHOWN).collect();
+    let alike = known.iter().map(|known| (strsim::jaro_winkler(&name, known), known));
+    let nearest = alike.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(likeness, _)| *likeness > ALIKE);
+    let hint = nearest.map(|(_, nearest)| format!("did you mean {nearest}? ")).unwrap_or_default();
     format!("/{name}: is no argument of this tool; {hint}it takes {}", known.join(", "))
 }
 

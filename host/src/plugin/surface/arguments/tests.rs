@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::unknown;
 
 fn said(schema: &Value, arguments: &Value) -> String {
-    unknown(schema, arguments).join("\n")
+    unknown(schema, arguments, 2).join("\n")
 }
 
 #[test]
@@ -15,6 +15,12 @@ fn a_slip_is_told_with_the_name_that_was_meant() {
     let line = "/colour: is no argument of this tool; it takes dependencies, title";
     assert_eq!(said(&schema, &json!({ "colour": "red" })), line);
     assert_eq!(said(&schema, &json!({ "colour": null })), "", "it is not given");
+}
+
+#[test]
+fn of_many_slips_some_are_told() {
+    let arguments: serde_json::Map<_, _> = (0..9).map(|number| (format!("x{number}"), json!(1))).collect();
+    assert_eq!(said(&json!({ "properties": { "title": {} } }), &arguments.into()).lines().count(), 2);
 }
 
 #[test]
