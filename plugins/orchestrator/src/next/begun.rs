@@ -19,7 +19,6 @@ const EDGES: u32 = 1_000;
 /// A task that was begun.
 struct Begun {
     line: TaskLine,
-    path: String,
     tail: i64,
     /// Who has it, until when.
     claim: Option<(String, i64)>,
@@ -30,7 +29,6 @@ impl FromRow for Begun {
         let agent = row.get::<Option<String>>("agent")?;
         Ok(Self {
             line: TaskLine::from_row(row)?,
-            path: row.get("path")?,
             tail: row.get("tail")?,
             claim: agent.map(|agent| row.get("until").map(|until| (agent, until))).transpose()?,
         })
@@ -65,13 +63,13 @@ pub(crate) fn obstacles(cx: &Context<'_>, scope: &Scope, most: usize) -> Result<
 
 /// Newest first; in a plan, as it was planned.
 fn begun(cx: &Context<'_>, scope: &Scope, statuses: &[Status]) -> Result<Vec<Begun>, Failure> {
-    const WHOLE: &str = "SELECT t.id, t.title, t.status, t.specialist, t.path, w.tail, c.agent, c.until
+    const WHOLE: &str = "SELECT t.id, t.title, t.status, t.specialist, w.tail, c.agent, c.until
         FROM task AS t INDEXED BY task_begun JOIN work AS w ON w.task = t.seq
         LEFT JOIN claim AS c ON c.task = t.seq
         WHERE t.workspace_id = ?1 AND t.status = ?2
             AND t.children = 0 AND t.status IN ('active', 'in_progress', 'blocked', 'failed')
         ORDER BY t.seq DESC LIMIT ?3";
-    const IN_PLAN: &str = "SELECT t.id, t.title, t.status, t.specialist, t.path, w.tail, c.agent, c.until
+    const IN_PLAN: &str = "SELECT t.id, t.title, t.status, t.specialist, w.tail, c.agent, c.until
         FROM task AS t INDEXED BY task_begun_below JOIN work AS w ON w.task = t.seq
         LEFT JOIN claim AS c ON c.task = t.seq
         WHERE t.path >= ?1 AND t.path < ?1 || 'g' AND +t.status = ?2
