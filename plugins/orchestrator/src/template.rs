@@ -1,9 +1,10 @@
 //! Templates: plans to fill in.
 //!
 //! A template is JSON5 text. [`source`] is its format, [`inherit`] puts it over the one it extends, [`mod@validate`] says
-//! what is wrong with it, [`mod@checked`] does all of that, [`instance`] fills it in. [`store`] keeps those of a workspace and those of all,
-//! [`library`] holds those that come with the product. Values go into texts that are parsed already, never into
-//! JSON5, and what was filled in is not looked at again: a value cannot become anything but text.
+//! what is wrong with it, [`mod@checked`] does all of that, [`instance`] fills it in. [`store`] keeps those of a
+//! workspace and those of all, [`library`] holds those that come with the product. Values go into texts that are
+//! parsed already, never into JSON5, and what was filled in is not looked at again: a value cannot become anything but
+//! text.
 
 mod checked;
 mod depth;
