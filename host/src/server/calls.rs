@@ -11,6 +11,7 @@ use super::arguments::Checked;
 use super::handler::Handler;
 use super::places::{CallState, Mark};
 use super::reports::{self, Reports};
+use super::state::StateKeys;
 use super::{convert, errors, waits};
 use crate::model::Digest;
 use crate::plugin::KillSwitch;
@@ -109,7 +110,7 @@ impl Running<'_> {
         arguments: &str,
         responses: &rmcp::model::InputResponses,
     ) -> Result<CallToolResponse, ErrorData> {
-        let Some(id) = self.handler.state_keys()?.open(sealed, tool, arguments) else {
+        let Some(id) = self.state_keys()?.open(sealed, tool, arguments) else {
             let text = "requestState is not one of this server's, or is for another call".to_owned();
             return Err(ErrorData::invalid_params(text, None));
         };
@@ -148,12 +149,15 @@ impl Running<'_> {
                 }
                 waits::Next::AskClient(questions) => {
                     abandon.keep();
-                    let state =
-                        self.handler.state_keys()?.seal(&waiting.id, &waiting.call.tool, &waiting.call.arguments);
+                    let state = self.state_keys()?.seal(&waiting.id, &waiting.call.tool, &waiting.call.arguments);
                     return Ok(waits::input_required(questions, state).into());
                 }
             }
         }
+    }
+
+    fn state_keys(&self) -> Result<Arc<StateKeys>, ErrorData> {
+        self.handler.shared().state_keys().map_err(|error| errors::protocol_error(&error, true))
     }
 
     async fn resume(&self, waiting: &Waiting, answers: Vec<tools::KeyedAnswer>) -> Result<Outcome, SlotError> {

@@ -3,7 +3,7 @@
 //! Nothing is written before this process is the host of its data directory: a client that only asks what there is
 //! leaves no trace.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::session::Session;
@@ -15,31 +15,38 @@ use crate::store::{ClosedBy, HostDb, SessionRow, StoreError};
 /// How old the last sign of a client may be in its row while it is busy: each costs a commit.
 const REFRESH: Duration = Duration::from_secs(5);
 
+/// What comes within so long is written together: many clients may come at once.
+const GATHER: Duration = Duration::from_millis(50);
+
 impl Shared {
     /// Keeps the rows, from the moment on that this process is the host. Does not end.
     pub async fn keep_journal(&self) {
         self.write_journal(|db| db.interrupt_sessions(now()).map(drop)).await;
-        let mut open = self.sessions.subscribe();
-        let mut known: HashMap<String, Session> = HashMap::new();
+        let mut changes = self.sessions.subscribe();
+        let mut known: HashMap<String, u64> = HashMap::new();
         loop {
-            let now_open: Vec<_> = open.borrow_and_update().iter().map(|known| known.session.clone()).collect();
-            let gone: Vec<_> = known.extract_if(|id, _| now_open.iter().all(|open| open.id() != id)).collect();
-            known.extend(now_open.iter().map(|session| (session.id().to_owned(), session.clone())));
-            let rows: Vec<_> = now_open.iter().map(row).collect();
+            changes.borrow_and_update();
+            let open: Vec<_> = self.sessions.all().into_iter().map(|open| open.session).collect();
+            let ids: HashSet<_> = open.iter().map(Session::id).collect();
+            let gone: Vec<_> = known.extract_if(|id, _| !ids.contains(id.as_str())).map(|(id, _)| id).collect();
+            let is_news = |session: &&Session| known.get(session.id()) != Some(&session.active_at());
+            let rows: Vec<_> = open.iter().filter(is_news).map(row).collect();
+            known.extend(rows.iter().map(|row| (row.id.clone(), row.last_seen)));
             self.write_journal(move |db| {
-                rows.iter().try_for_each(|row| db.keep_session(row))?;
-                gone.iter().try_for_each(|(id, _)| db.close_session(id, ClosedBy::Client, now()))
+                db.keep_sessions(&rows)?;
+                db.close_each(&gone, ClosedBy::Client, now())
             })
             .await;
-            let refresh = tokio::time::Instant::now() + REFRESH;
+            let written = tokio::time::Instant::now();
             let busy = async {
                 self.sessions.asked().await;
-                tokio::time::sleep_until(refresh).await;
+                tokio::time::sleep_until(written + REFRESH).await;
             };
             tokio::select! {
-                changed = open.changed() => if changed.is_err() { return },
+                changed = changes.changed() => if changed.is_err() { return },
                 () = busy => {}
             }
+            tokio::time::sleep_until(written + GATHER).await;
         }
     }
 

@@ -6,20 +6,22 @@
 
 mod arguments;
 mod calls;
+mod clients;
 pub mod control;
 mod convert;
 mod elicit;
 mod errors;
-mod guard;
 mod handler;
 mod journal;
+mod lifecycle;
+mod lines;
 mod listed;
 mod operator;
 mod pages;
 mod places;
+mod principal;
 mod reboot;
 mod reports;
-mod scan;
 mod session;
 mod sessions;
 mod shared;

@@ -9,6 +9,8 @@ use rmcp::RoleServer;
 use rmcp::service::RequestContext;
 
 use super::places::{Place, Places, RunningCall};
+use super::principal::Principal;
+use crate::config::{RebootSettings, Role};
 use crate::plugin::contract::{log, types};
 use crate::plugin::now;
 
@@ -21,15 +23,14 @@ struct Inner {
     id: String,
     directory: Option<String>,
     transport: &'static str,
-    /// Whoever runs the host, and may call what plugins keep for them.
-    operator: bool,
+    standing: Standing,
     /// Milliseconds since the epoch.
     opened_at: u64,
     /// When the client last asked for anything, in milliseconds since the epoch.
     active_at: AtomicU64,
     client: Mutex<Client>,
     places: Arc<Places>,
-    unsent: Arc<AtomicUsize>,
+    unsent: Mutex<Arc<AtomicUsize>>,
     /// From which level on log lines are sent; a client that has not asked gets none.
     log_from: AtomicU8,
     /// When the client last asked for the list of tools, or came; in milliseconds since the epoch.
@@ -45,29 +46,50 @@ pub(crate) struct Client {
     pub(crate) protocol: String,
 }
 
+/// What a session's client may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Standing {
+    /// It started the host, or one that joined it: the settings say.
+    Local,
+    /// It is the command line of whoever runs the host, and may call what plugins keep for them.
+    CommandLine,
+    /// It came over HTTP.
+    Remote(Principal),
+}
+
 const NO_LOG: u8 = u8::MAX;
 
 impl Session {
     pub(crate) fn new(directory: Option<String>, transport: &'static str) -> Self {
-        Self::open(directory, transport, false)
+        Self::open(new_id(), directory, transport, Standing::Local)
+    }
+
+    /// One that has been open before, in an image of the host before this one.
+    pub(crate) fn again(id: String, directory: Option<String>, transport: &'static str) -> Self {
+        Self::open(id, directory, transport, Standing::Local)
     }
 
     /// Of the command line.
     pub(crate) fn of_operator(directory: Option<String>) -> Self {
-        Self::open(directory, "command-line", true)
+        Self::open(new_id(), directory, "command-line", Standing::CommandLine)
     }
 
-    fn open(directory: Option<String>, transport: &'static str, operator: bool) -> Self {
+    /// Of a client over HTTP, by that id if it is one of the protocol's sessions.
+    pub(crate) fn over_http(id: Option<String>, principal: Principal) -> Self {
+        Self::open(id.unwrap_or_else(new_id), None, "http", Standing::Remote(principal))
+    }
+
+    fn open(id: String, directory: Option<String>, transport: &'static str, standing: Standing) -> Self {
         Self(Arc::new(Inner {
-            id: uuid::Uuid::now_v7().simple().to_string(),
+            id,
             directory,
             transport,
-            operator,
+            standing,
             opened_at: now(),
             active_at: AtomicU64::new(now()),
             client: Mutex::default(),
             places: Places::new(),
-            unsent: Arc::default(),
+            unsent: Mutex::default(),
             log_from: AtomicU8::new(NO_LOG),
             listed_at: AtomicU64::new(now()),
         }))
@@ -85,10 +107,28 @@ impl Session {
 
     /// Whether it may call what plugins keep from clients.
     pub(crate) fn is_operator(&self) -> bool {
-        self.0.operator
+        self.0.standing == Standing::CommandLine
     }
 
-    /// `stdio`, or `command-line`.
+    /// What it may ask of the host itself.
+    pub(crate) fn role(&self, settings: &RebootSettings) -> Role {
+        match &self.0.standing {
+            Standing::Local => settings.stdio_role,
+            Standing::CommandLine => Role::Operator,
+            Standing::Remote(principal) => principal.role,
+        }
+    }
+
+    /// On whose behalf, if it came over HTTP.
+    pub(crate) fn principal(&self) -> Option<&Principal> {
+        match &self.0.standing {
+            Standing::Remote(principal) => Some(principal),
+            Standing::Local | Standing::CommandLine => None,
+        }
+    }
+
+    /// `stdio`, `joined` (over the standard input and output of a process that joined this one), `http` or
+    /// `command-line`.
     pub(crate) fn transport(&self) -> &'static str {
         self.0.transport
     }
@@ -144,9 +184,14 @@ impl Session {
         self.0.places.ended()
     }
 
-    /// How many bytes of answers wait for the client to read: the transport counts them here.
-    pub(crate) fn unsent(&self) -> Arc<AtomicUsize> {
-        Arc::clone(&self.0.unsent)
+    /// How many bytes of answers wait for the client to read.
+    pub(crate) fn unsent(&self) -> usize {
+        self.0.unsent.lock().load(Ordering::Relaxed)
+    }
+
+    /// The transport counts them here from now on.
+    pub(crate) fn sends_to(&self, unsent: &Arc<AtomicUsize>) {
+        *self.0.unsent.lock() = Arc::clone(unsent);
     }
 
     /// Comes back when none of the client's calls is under way. Keeps none from beginning.
@@ -192,4 +237,8 @@ impl Session {
             working_directory: self.0.directory.clone(),
         }
     }
+}
+
+fn new_id() -> String {
+    uuid::Uuid::now_v7().simple().to_string()
 }

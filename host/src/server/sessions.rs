@@ -1,5 +1,6 @@
 //! Who is connected.
 
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -13,11 +14,21 @@ use super::session::Session;
 /// The sessions that are open in this process.
 #[derive(Debug)]
 pub(crate) struct Sessions {
-    open: watch::Sender<Vec<Connected>>,
+    open: Mutex<Open>,
+    /// How often one has opened or closed.
+    changes: watch::Sender<u64>,
     /// When a client was last there: asked for something, or left.
     active: Mutex<Instant>,
     /// A client has asked for something.
     asked: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    /// In the order in which they came.
+    sessions: BTreeMap<u64, Connected>,
+    numbers: HashMap<String, u64>,
+    next: u64,
 }
 
 /// A session, and the way to its client.
@@ -29,7 +40,12 @@ pub(crate) struct Connected {
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self { open: watch::Sender::new(Vec::new()), active: Mutex::new(Instant::now()), asked: Notify::new() }
+        Self {
+            open: Mutex::default(),
+            changes: watch::Sender::new(0),
+            active: Mutex::new(Instant::now()),
+            asked: Notify::new(),
+        }
     }
 }
 
@@ -37,50 +53,44 @@ impl Sessions {
     /// A client asks for something. If it is news that it is there, or this is a better way to it, it is noted.
     pub(crate) fn seen(&self, session: &Session, peer: &Peer<RoleServer>) {
         *self.active.lock() = Instant::now();
-        self.open.send_if_modified(|open| match open.iter_mut().find(|known| known.session.id() == session.id()) {
-            Some(known) => {
-                // `server/discover` comes before there is a way to the client.
-                if known.peer.is_transport_closed() {
-                    known.peer = peer.clone();
-                }
-                false
-            }
-            None => {
-                open.push(Connected { session: session.clone(), peer: peer.clone() });
-                true
-            }
-        });
+        if self.open.lock().seen(session, peer) {
+            self.changes.send_modify(|changes| *changes += 1);
+        }
         self.asked.notify_one();
     }
 
     pub(crate) fn close(&self, session: &Session) {
         *self.active.lock() = Instant::now();
-        self.open.send_if_modified(|open| {
-            let before = open.len();
-            open.retain(|known| known.session.id() != session.id());
-            open.len() < before
-        });
+        if self.open.lock().close(session.id()) {
+            self.changes.send_modify(|changes| *changes += 1);
+        }
     }
 
     /// Those that are open now, in the order in which they came.
     pub(crate) fn all(&self) -> Vec<Connected> {
-        self.open.borrow().clone()
+        self.open.lock().sessions.values().cloned().collect()
+    }
+
+    /// How many are open.
+    pub(crate) fn count(&self) -> usize {
+        self.open.lock().sessions.len()
     }
 
     /// The one of that id.
     pub(crate) fn get(&self, id: &str) -> Option<Connected> {
-        self.open.borrow().iter().find(|known| known.session.id() == id).cloned()
+        let open = self.open.lock();
+        open.sessions.get(open.numbers.get(id)?).cloned()
     }
 
     /// Calls under way, of all clients.
     pub(crate) fn calls(&self) -> usize {
-        self.open.borrow().iter().map(|known| known.session.running().len()).sum()
+        self.open.lock().sessions.values().map(|known| known.session.running().len()).sum()
     }
 
     /// Calls of all clients that are that far.
     pub(crate) fn calls_that_are(&self, state: CallState) -> usize {
-        let open = self.open.borrow();
-        let calls = open.iter().flat_map(|known| known.session.running());
+        let open = self.open.lock();
+        let calls = open.sessions.values().flat_map(|known| known.session.running());
         calls.filter(|call| call.state == state).count()
     }
 
@@ -90,17 +100,40 @@ impl Sessions {
             return Duration::ZERO;
         }
         let asked = *self.active.lock();
-        let ended = self.open.borrow().iter().filter_map(|known| known.session.ended()).max();
+        let ended = self.open.lock().sessions.values().filter_map(|known| known.session.ended()).max();
         ended.unwrap_or(asked).max(asked).elapsed()
     }
 
     /// Changes when one opens or closes.
-    pub(crate) fn subscribe(&self) -> watch::Receiver<Vec<Connected>> {
-        self.open.subscribe()
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     /// Comes back when a client has asked for something since this came back last.
     pub(crate) async fn asked(&self) {
         self.asked.notified().await;
+    }
+}
+
+impl Open {
+    /// Whether it is news.
+    fn seen(&mut self, session: &Session, peer: &Peer<RoleServer>) -> bool {
+        let known = self.numbers.get(session.id()).and_then(|number| self.sessions.get_mut(number));
+        if let Some(known) = known {
+            // A request may come on a way of its own, and `server/discover` before there is any.
+            if known.peer.is_transport_closed() {
+                known.peer = peer.clone();
+            }
+            return false;
+        }
+        self.numbers.insert(session.id().to_owned(), self.next);
+        self.sessions.insert(self.next, Connected { session: session.clone(), peer: peer.clone() });
+        self.next += 1;
+        true
+    }
+
+    /// Whether it was open.
+    fn close(&mut self, id: &str) -> bool {
+        self.numbers.remove(id).and_then(|number| self.sessions.remove(&number)).is_some()
     }
 }

@@ -2,23 +2,69 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
+use super::clients::Clients;
+use super::lifecycle::Lifecycle;
+use super::listed::Listed;
 use super::reboot::Reboot;
+use super::session::Session;
 use super::sessions::Sessions;
+use super::state::StateKeys;
 use crate::config::Reloader;
-use crate::swap::Slots;
+use crate::seal::Keyring;
+use crate::swap::{OpenError, Slots};
 
 /// The slots, who is connected, and what the reboot tools keep.
 #[derive(Debug)]
 pub struct Shared {
     pub(crate) slots: Arc<Slots>,
     pub(crate) sessions: Sessions,
+    /// Those over HTTP that have no session of the protocol's.
+    pub(crate) clients: Clients,
+    pub(crate) listed: Listed,
+    pub(crate) lifecycle: Lifecycle,
     pub(crate) reboot: Reboot,
     /// Reads the settings again.
     pub(crate) reloader: Reloader,
+    /// Made of the keyring beside them.
+    keys: Mutex<Option<(Arc<Keyring>, Arc<StateKeys>)>>,
 }
 
 impl Shared {
     pub fn new(slots: Arc<Slots>, reloader: Reloader) -> Arc<Self> {
-        Arc::new(Self { slots, sessions: Sessions::default(), reboot: Reboot::default(), reloader })
+        Arc::new(Self {
+            slots,
+            sessions: Sessions::default(),
+            clients: Clients::default(),
+            listed: Listed::default(),
+            lifecycle: Lifecycle::default(),
+            reboot: Reboot::default(),
+            reloader,
+            keys: Mutex::default(),
+        })
+    }
+
+    /// A client has left.
+    pub(crate) fn close(&self, session: &Session) {
+        self.sessions.close(session);
+        self.reboot.forget(session);
+    }
+
+    /// The keys with which clients of 2026-07-28 come back to calls that wait.
+    ///
+    /// # Errors
+    /// If the installation's keys can be neither read nor made.
+    pub(crate) fn state_keys(&self) -> Result<Arc<StateKeys>, OpenError> {
+        let keyring = self.slots.keyring()?;
+        let mut keys = self.keys.lock();
+        if let Some((of, keys)) = &*keys
+            && Arc::ptr_eq(of, &keyring)
+        {
+            return Ok(Arc::clone(keys));
+        }
+        let made = Arc::new(StateKeys::new(&keyring));
+        *keys = Some((keyring, Arc::clone(&made)));
+        Ok(made)
     }
 }

@@ -1,41 +1,12 @@
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, ListToolsResult, PaginatedRequestParams, RequestId, ServerCapabilities,
-    ServerConfig,
+    CallToolRequestParams, CallToolResponse, ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt as _};
 
-use super::guard::{Attentive, Guarded};
-use super::scan::IdScanner;
+use super::handler::{Attentive, Guarded};
 use super::state::StateKeys;
 use crate::seal::Keyring;
-
-fn id_of(message: &str) -> Option<RequestId> {
-    let mut whole = IdScanner::default();
-    whole.feed(message.as_bytes());
-    let mut piecewise = IdScanner::default();
-    message.as_bytes().chunks(1).for_each(|piece| piecewise.feed(piece));
-    assert_eq!(whole.id(), piecewise.id(), "however the bytes arrive");
-    whole.id()
-}
-
-#[test]
-fn an_id_is_found_wherever_it_stands() {
-    assert_eq!(id_of(r#"{"jsonrpc":"2.0","id":7,"method":"x"}"#), Some(RequestId::Number(7)));
-    assert_eq!(
-        id_of(r#"{"method":"x","params":{"id":1,"a":["id",{"id":2}]},"id" : "abc" }"#),
-        Some(RequestId::String("abc".into()))
-    );
-    assert_eq!(id_of(r#"{"params":{"text":"\",\"id\":9"},"id":-3}"#), Some(RequestId::Number(-3)));
-}
-
-#[test]
-fn what_has_no_id_has_none() {
-    assert_eq!(id_of(r#"{"method":"notifications/x","params":{"id":1}}"#), None);
-    assert_eq!(id_of(r#"{"id":null}"#), None);
-    assert_eq!(id_of(r#"["id",1]"#), None);
-    assert_eq!(id_of("{not json"), None);
-}
 
 #[test]
 fn a_request_state_opens_only_for_the_call_it_was_made_for() {

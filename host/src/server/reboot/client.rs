@@ -32,8 +32,8 @@ impl Handler {
             session: Some(self.session().clone()),
             client_name: client.as_ref().map(|client| client.name.clone()).unwrap_or_default(),
             client_version: client.map(|client| client.version).unwrap_or_default(),
-            transport: "stdio",
-            role: Asker::role_on_stdio(&self.slots().settings().reboot),
+            transport: self.session().transport(),
+            role: self.session().role(&self.slots().settings().reboot),
             fixed_list: context.protocol_version().is_some_and(modern),
             reporter: Arc::new(reports),
         };

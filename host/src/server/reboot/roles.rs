@@ -2,14 +2,9 @@
 
 use super::answer::{Code, Problem};
 use super::desk::Asker;
-use crate::config::{RebootSettings, Role};
+use crate::config::Role;
 
 impl Asker {
-    /// The role of a client over standard input and output: the local user's.
-    pub(crate) fn role_on_stdio(settings: &RebootSettings) -> Role {
-        settings.stdio_role
-    }
-
     /// # Errors
     /// If it may only look.
     pub(super) fn must_be_operator(&self) -> Result<(), Problem> {

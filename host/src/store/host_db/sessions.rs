@@ -81,55 +81,39 @@ impl HostDb {
         Ok(self.connection.lock().prepare_cached(mark)?.execute([now])?)
     }
 
-    /// Notes that a session is open. If it is news, and the same client was cut off from the same directory by the
+    /// Notes that sessions are open. If one is news, and the same client was cut off from the same directory by the
     /// end of a host, it has come back.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn keep_session(&self, row: &SessionRow) -> Result<(), StoreError> {
+    pub fn keep_sessions(&self, rows: &[SessionRow]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
         let mut connection = self.connection.lock();
         let transaction = connection.transaction()?;
-        let touch = "UPDATE session SET last_seen = ?2 WHERE id = ?1";
-        if transaction.prepare_cached(touch)?.execute((&row.id, row.last_seen))? == 0 {
-            let insert = "INSERT INTO session (id, client, version, protocol, transport, directory, process, opened_at,
-                last_seen, continues) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-                (SELECT cut.id FROM session AS cut WHERE (cut.interrupted_at IS NOT NULL OR cut.closed_by = 'host')
-                    AND cut.client = ?2 AND cut.transport = ?5 AND cut.directory IS ?6
-                    AND coalesce(cut.closed_at, cut.last_seen) <= ?8
-                    AND ?8 <= coalesce(cut.closed_at, cut.interrupted_at) + ?10
-                    AND NOT EXISTS (SELECT 1 FROM session AS back WHERE back.continues = cut.id)
-                    ORDER BY cut.number DESC LIMIT 1))";
-            let (client, transport, directory) = (&row.client, &row.transport, &row.directory);
-            let (version, protocol) = (&row.version, &row.protocol);
-            let values = (&row.id, client, version, protocol, transport, directory, row.process, row.opened_at);
-            let (id, client, version, protocol, transport, directory, process, opened_at) = values;
-            transaction.prepare_cached(insert)?.execute(rusqlite::params![
-                id,
-                client,
-                version,
-                protocol,
-                transport,
-                directory,
-                process,
-                opened_at,
-                row.last_seen,
-                WINDOW
-            ])?;
-            // Numbers have no gaps, so this needs no counting.
-            let forget = "DELETE FROM session WHERE number <= (SELECT max(number) FROM session) - ?1";
-            transaction.prepare_cached(forget)?.execute([KEPT])?;
-        }
+        rows.iter().try_for_each(|row| keep(&transaction, row))?;
+        // Numbers have no gaps, so this needs no counting.
+        let forget = "DELETE FROM session WHERE number <= (SELECT max(number) FROM session) - ?1";
+        transaction.prepare_cached(forget)?.execute([KEPT])?;
         Ok(transaction.commit()?)
     }
 
-    /// Notes that a session has ended.
+    /// Notes that those sessions have ended.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn close_session(&self, id: &str, by: ClosedBy, now: u64) -> Result<(), StoreError> {
-        let close = "UPDATE session SET closed_at = ?2, closed_by = ?3 WHERE id = ?1 AND closed_at IS NULL";
-        self.connection.lock().prepare_cached(close)?.execute((id, now, by.word()))?;
-        Ok(())
+    pub fn close_each(&self, ids: &[String], by: ClosedBy, now: u64) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut connection = self.connection.lock();
+        let transaction = connection.transaction()?;
+        for id in ids {
+            let close = "UPDATE session SET closed_at = ?2, closed_by = ?3 WHERE id = ?1 AND closed_at IS NULL";
+            transaction.prepare_cached(close)?.execute((id, now, by.word()))?;
+        }
+        Ok(transaction.commit()?)
     }
 
     /// Notes that all sessions that were open have ended.
@@ -183,6 +167,39 @@ impl HostDb {
         let mut select = connection.prepare_cached(select)?;
         Ok(select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
     }
+}
+
+/// Notes one that is open. What was taken for its end was none if it goes on under the same id.
+fn keep(transaction: &rusqlite::Transaction<'_>, row: &SessionRow) -> Result<(), StoreError> {
+    let touch = "UPDATE session SET last_seen = ?2, closed_at = NULL, closed_by = NULL, interrupted_at = NULL
+        WHERE id = ?1";
+    if transaction.prepare_cached(touch)?.execute((&row.id, row.last_seen))? == 0 {
+        let insert = "INSERT INTO session (id, client, version, protocol, transport, directory, process, opened_at,
+            last_seen, continues) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+            (SELECT cut.id FROM session AS cut WHERE (cut.interrupted_at IS NOT NULL OR cut.closed_by = 'host')
+                AND cut.client = ?2 AND cut.transport = ?5 AND cut.directory IS ?6
+                AND coalesce(cut.closed_at, cut.last_seen) <= ?8
+                AND ?8 <= coalesce(cut.closed_at, cut.interrupted_at) + ?10
+                AND NOT EXISTS (SELECT 1 FROM session AS back WHERE back.continues = cut.id)
+                ORDER BY cut.number DESC LIMIT 1))";
+        let (client, transport, directory) = (&row.client, &row.transport, &row.directory);
+        let (version, protocol) = (&row.version, &row.protocol);
+        let values = (&row.id, client, version, protocol, transport, directory, row.process, row.opened_at);
+        let (id, client, version, protocol, transport, directory, process, opened_at) = values;
+        transaction.prepare_cached(insert)?.execute(rusqlite::params![
+            id,
+            client,
+            version,
+            protocol,
+            transport,
+            directory,
+            process,
+            opened_at,
+            row.last_seen,
+            WINDOW
+        ])?;
+    }
+    Ok(())
 }
 
 impl ClosedBy {

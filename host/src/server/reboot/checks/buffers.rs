@@ -1,7 +1,5 @@
 //! What is kept for whom: calls whose turn has not come, and answers that nobody has read.
 
-use std::sync::atomic::Ordering;
-
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -52,6 +50,6 @@ fn buffer(connected: &Connected) -> Buffer {
         calls_under_way: count(calls.len()),
         queued: how_many(CallState::Queued),
         waiting: how_many(CallState::Waiting),
-        unsent_bytes: count(session.unsent().load(Ordering::Relaxed)),
+        unsent_bytes: count(session.unsent()),
     }
 }

@@ -1,7 +1,5 @@
 //! Who is connected.
 
-use std::sync::atomic::Ordering;
-
 use serde::Serialize;
 
 use super::{Status, count};
@@ -51,6 +49,6 @@ fn connection(session: &Session) -> Connection {
         opened_at: timestamp(session.opened_at()),
         last_active_at: timestamp(session.active_at()),
         calls_under_way: count(session.running().len()),
-        unsent_bytes: count(session.unsent().load(Ordering::Relaxed)),
+        unsent_bytes: count(session.unsent()),
     }
 }

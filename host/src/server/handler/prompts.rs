@@ -1,0 +1,63 @@
+//! Prompts, as the plugins have them.
+
+use rmcp::model::{CacheScope, GetPromptRequestParams, GetPromptResponse, GetPromptResult, ListPromptsResult};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+
+use super::Handler;
+use crate::plugin::contract::prompts;
+use crate::server::{convert, errors};
+
+impl Handler {
+    pub(super) async fn prompts_listed(
+        &self,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        let mut all = Vec::new();
+        for (slot, plugin) in self.surfaces().await? {
+            if plugin.surface().has_prompts {
+                let caller = self.session().caller(&context);
+                let listed = self.read(&slot, move |instance, cx| instance.list_prompts(cx, &caller)).await?;
+                let listed = listed.map_err(|failure| errors::failure_protocol_error(&failure))?;
+                all.extend(listed.into_iter().map(convert::prompt));
+            }
+        }
+        Ok(ListPromptsResult::with_all_items(all).with_ttl_ms(self.ttl()).with_cache_scope(CacheScope::Private))
+    }
+
+    pub(super) async fn prompt_got(
+        &self,
+        params: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let arguments: Vec<_> =
+            params.arguments.iter().flatten().map(|(key, value)| (key.clone(), text(value))).collect();
+        for (slot, plugin) in self.surfaces().await? {
+            if !plugin.surface().has_prompts {
+                continue;
+            }
+            let (caller, name, arguments) = (self.session().caller(&context), params.name.clone(), arguments.clone());
+            let got = self.read(&slot, move |instance, cx| instance.get_prompt(cx, &caller, &name, &arguments)).await?;
+            let got = match got {
+                Err(prompts::PromptError::UnknownPrompt) => continue,
+                other => other.map_err(|error| prompt_error(&error, &params.name))?,
+            };
+            let messages = got.messages.into_iter().map(convert::prompt_message).collect();
+            let mut result = GetPromptResult::new(messages);
+            result.description = got.description;
+            return Ok(GetPromptResponse::Complete(result));
+        }
+        Err(prompt_error(&prompts::PromptError::UnknownPrompt, &params.name))
+    }
+}
+
+fn prompt_error(error: &prompts::PromptError, name: &str) -> ErrorData {
+    match error {
+        prompts::PromptError::UnknownPrompt => ErrorData::invalid_params(format!("there is no prompt {name:?}"), None),
+        prompts::PromptError::InvalidArgument((argument, problem)) => {
+            ErrorData::invalid_params(format!("argument {argument:?}: {problem}"), None)
+        }
+        prompts::PromptError::Failed(failure) => errors::failure_protocol_error(failure),
+    }
+}

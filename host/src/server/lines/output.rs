@@ -1,0 +1,106 @@
+//! What is sent to a client, a message a line. Whoever finds nobody writing writes, and takes along what others have
+//! queued.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
+use rmcp::model::ServerJsonRpcMessage;
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+
+/// Where a client's answers go.
+pub(crate) type Sink = Box<dyn AsyncWrite + Send + Unpin>;
+
+/// Bytes of answers that may wait for a client that does not read; then calls wait too.
+const UNSENT: usize = 8 << 20;
+
+#[derive(Clone)]
+pub(crate) struct Output(Arc<State>);
+
+struct State {
+    queued: Mutex<Vec<u8>>,
+    writer: tokio::sync::Mutex<Sink>,
+    /// How many bytes the client has not read, for whoever asks.
+    unsent: Arc<AtomicUsize>,
+}
+
+impl Output {
+    pub(crate) fn new(sink: Sink) -> Self {
+        let (queued, writer) = (Mutex::default(), tokio::sync::Mutex::new(sink));
+        Self(Arc::new(State { queued, writer, unsent: Arc::default() }))
+    }
+
+    /// How many bytes wait for the client to read.
+    pub(crate) fn unsent(&self) -> &Arc<AtomicUsize> {
+        &self.0.unsent
+    }
+
+    /// Sends a message. It may be written by somebody else after this returns; [`flush`](Self::flush) waits for that.
+    pub(crate) async fn send(&self, message: &ServerJsonRpcMessage) -> io::Result<()> {
+        self.queue(message)?;
+        self.write().await
+    }
+
+    /// Puts a message where whoever writes next takes it along.
+    pub(crate) fn queue(&self, message: &ServerJsonRpcMessage) -> io::Result<()> {
+        let mut queued = self.0.queued.lock();
+        // Writing to a Vec fails only for a message that is no JSON, which leaves no part of it.
+        let before = queued.len();
+        if let Err(error) = serde_json::to_writer(&mut *queued, message) {
+            queued.truncate(before);
+            return Err(error.into());
+        }
+        queued.push(b'\n');
+        self.0.unsent.fetch_add(queued.len() - before, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The same with a line as it is to be, without its end.
+    pub(crate) fn queue_line(&self, line: &[u8]) {
+        let mut queued = self.0.queued.lock();
+        queued.extend_from_slice(line);
+        queued.push(b'\n');
+        self.0.unsent.fetch_add(line.len() + 1, Ordering::Relaxed);
+    }
+
+    /// Has what is queued written, unless somebody is at it.
+    pub(crate) async fn write(&self) -> io::Result<()> {
+        if self.0.queued.lock().len() > UNSENT {
+            return self.flush().await;
+        }
+        loop {
+            let Ok(mut writer) = self.0.writer.try_lock() else { return Ok(()) };
+            self.drain(&mut writer).await?;
+            drop(writer);
+            // Somebody may have queued after the last look and before the lock was free: that one found it
+            // taken and relies on us.
+            if self.0.queued.lock().is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Comes back when everything is written.
+    pub(crate) async fn flush(&self) -> io::Result<()> {
+        let mut writer = self.0.writer.lock().await;
+        self.drain(&mut writer).await
+    }
+
+    async fn drain(&self, writer: &mut Sink) -> io::Result<()> {
+        loop {
+            let batch = std::mem::take(&mut *self.0.queued.lock());
+            if batch.is_empty() {
+                return writer.flush().await;
+            }
+            writer.write_all(&batch).await?;
+            self.0.unsent.fetch_sub(batch.len(), Ordering::Relaxed);
+        }
+    }
+}
+
+impl std::fmt::Debug for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Output").field("unsent", &self.0.unsent).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,208 @@
+//! What a client has said that still counts, and what it waits for: enough to go on with it elsewhere.
+//!
+//! A client's connection outlives the process image, or the process, that answers it. Whoever goes on with it is told
+//! again what the client has said for good (who it is, how much it wants to hear, what it has subscribed to), without the
+//! client hearing the answers twice, and then what it still waits for.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use rmcp::model::RequestId;
+use serde::{Deserialize, Serialize};
+
+/// What one message of a client's is, as far as it matters here.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Said<'a> {
+    Request {
+        id: RequestId,
+        kind: Kind<'a>,
+    },
+    /// `notifications/initialized`.
+    Ready,
+    /// `notifications/cancelled`.
+    Cancelled(RequestId),
+    /// All else.
+    Other,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind<'a> {
+    /// `initialize`.
+    Hello,
+    /// `logging/setLevel`.
+    Level,
+    /// `resources/subscribe`, to what.
+    Subscribe(&'a str),
+    /// `resources/unsubscribe`, from what.
+    Unsubscribe(&'a str),
+    /// `subscriptions/listen`: the request stays open.
+    Listen,
+    /// `tools/call`: what may not be done twice.
+    Call,
+    /// A request that may be repeated.
+    Other,
+}
+
+/// What counts for as long as the client is there: its own lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Standing {
+    hello: Option<Line>,
+    ready: bool,
+    level: Option<Line>,
+    /// By what was subscribed to.
+    subscriptions: BTreeMap<String, Line>,
+    listens: Vec<Line>,
+}
+
+/// A line, and the id of the request it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Line {
+    id: RequestId,
+    text: String,
+}
+
+/// A request that has no answer yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Open {
+    pub(crate) id: RequestId,
+    pub(crate) is_call: bool,
+    /// None if it is not to be said again.
+    pub(crate) text: Option<String>,
+}
+
+/// What goes on between a client and whoever answers it.
+#[derive(Debug, Default)]
+pub(crate) struct Traffic {
+    standing: Standing,
+    open: HashMap<RequestId, (u64, Open)>,
+    count: u64,
+    /// Questions of the server's that the client has not answered.
+    asked: HashSet<RequestId>,
+    /// Nothing more is for the client: somebody else answers it.
+    closed: bool,
+}
+
+/// What has to be said to whoever goes on with a client.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Again {
+    /// In this order.
+    pub(crate) lines: Vec<String>,
+    /// Whose answers the client has had.
+    pub(crate) answered: HashSet<RequestId>,
+    /// Those whose acknowledgment the client has had.
+    pub(crate) acknowledged: HashSet<RequestId>,
+}
+
+impl Traffic {
+    pub(crate) fn new(standing: Standing) -> Self {
+        Self { standing, ..Self::default() }
+    }
+
+    /// The client has said something. With `keep`, a request's text is remembered until it is answered.
+    pub(crate) fn heard(&mut self, said: &Said<'_>, line: &[u8], keep: bool) {
+        let text = || String::from_utf8_lossy(line).into_owned();
+        let (id, kind) = match said {
+            Said::Request { id, kind } => (id, *kind),
+            Said::Ready => {
+                self.standing.ready = true;
+                return;
+            }
+            Said::Cancelled(id) => {
+                self.open.remove(id);
+                self.standing.listens.retain(|listen| listen.id != *id);
+                return;
+            }
+            Said::Other => return,
+        };
+        let standing = || Line { id: id.clone(), text: text() };
+        match kind {
+            Kind::Hello => self.standing.hello = Some(standing()),
+            Kind::Level => self.standing.level = Some(standing()),
+            Kind::Subscribe(to) => drop(self.standing.subscriptions.insert(to.to_owned(), standing())),
+            Kind::Unsubscribe(from) => drop(self.standing.subscriptions.remove(from)),
+            Kind::Listen => {
+                self.standing.listens.push(standing());
+                return;
+            }
+            Kind::Call | Kind::Other => {}
+        }
+        let open = Open { id: id.clone(), is_call: kind == Kind::Call, text: keep.then(text) };
+        self.count += 1;
+        self.open.insert(id.clone(), (self.count, open));
+    }
+
+    /// An answer is on its way. Whether it is for the client.
+    pub(crate) fn answers(&mut self, id: &RequestId) -> bool {
+        if self.closed {
+            return false;
+        }
+        if self.open.remove(id).is_none() {
+            self.standing.listens.retain(|listen| listen.id != *id);
+        }
+        true
+    }
+
+    /// A question or a notification is on its way. Whether it is for the client.
+    pub(crate) fn asks(&mut self, id: Option<&RequestId>) -> bool {
+        if let Some(id) = id.filter(|_| !self.closed) {
+            self.asked.insert(id.clone());
+        }
+        !self.closed
+    }
+
+    /// The client has answered a question.
+    pub(crate) fn replied(&mut self, id: &RequestId) {
+        self.asked.remove(id);
+    }
+
+    /// Whether nothing is to be answered.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// From now on nothing is for the client.
+    pub(crate) fn close(&mut self) {
+        self.closed = true;
+    }
+
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// What the client waits for, in the order in which it asked, and which questions it was asked. Both are somebody
+    /// else's from now on.
+    pub(crate) fn take_open(&mut self) -> (Vec<Open>, Vec<RequestId>) {
+        self.closed = false;
+        let mut open: Vec<_> = self.open.drain().map(|(_, open)| open).collect();
+        open.sort_unstable_by_key(|(number, _)| *number);
+        (open.into_iter().map(|(_, open)| open).collect(), self.asked.drain().collect())
+    }
+}
+
+impl Standing {
+    /// What to say to whoever goes on, if the client still waits for the answers to `open`.
+    pub(crate) fn again(&self, open: &[Open]) -> Again {
+        let mut again = Again::default();
+        let is_open = |line: &Line| open.iter().any(|open| open.id == line.id);
+        let once = self.hello.iter().chain(&self.level).chain(self.subscriptions.values());
+        for line in once.filter(|line| !is_open(line)) {
+            let is_hello = self.hello.as_ref() == Some(line);
+            again.lines.push(line.text.clone());
+            again.answered.insert(line.id.clone());
+            if is_hello && self.ready {
+                again.lines.push(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#.to_owned());
+            }
+        }
+        for listen in &self.listens {
+            again.lines.push(listen.text.clone());
+            again.acknowledged.insert(listen.id.clone());
+        }
+        again.lines.extend(open.iter().filter_map(|open| open.text.clone()));
+        again
+    }
+
+    /// Whether the client has said who it is, and was answered.
+    pub(crate) fn is_greeted(&self) -> bool {
+        self.hello.is_some()
+    }
+}
