@@ -10,41 +10,7 @@ use serde_json::json;
 use crate::{PROGRAM, TestResult, mark, marks, serving};
 
 #[test]
-fn a_second_host_is_told_which_process_is_the_first() -> TestResult {
-    let host = serving(guests::TRAPS)?;
-    let mut first = host.client()?;
-    mark(&mut first, "first")?;
-    let mut second = host.client()?;
-    let error = second.call("mark", json!({ "text": "second" }))?.tool_error()?;
-    assert_eq!((error.code.as_str(), error.retryable), ("data-directory", true));
-    let name = format!("process {} (", first.process());
-    assert!(error.text.contains(&name) && error.text.contains("serve"), "{name} in {}", error.text);
-    assert_eq!(marks(&mut first)?, ["first"]);
-    Ok(())
-}
-
-#[test]
-fn a_second_host_takes_over_when_the_first_has_ended() -> TestResult {
-    let host = serving(guests::TRAPS)?;
-    let mut first = host.client()?;
-    let mut second = host.client()?;
-    for name in ["killed", "closed"] {
-        mark(&mut first, name)?;
-        second.call("mark", json!({ "text": "too early" }))?.tool_error()?;
-        if name == "killed" {
-            first.kill()?
-        } else {
-            first.close()?
-        };
-        mark(&mut second, "after")?;
-        (first, second) = (second, host.client()?);
-    }
-    assert_eq!(marks(&mut first)?, ["killed", "after", "closed", "after"]);
-    Ok(())
-}
-
-#[test]
-fn the_command_line_is_told_too() -> TestResult {
+fn the_command_line_is_told_which_process_it_is() -> TestResult {
     let host = serving(guests::TRAPS)?;
     let mut client = host.client()?;
     mark(&mut client, "first")?;

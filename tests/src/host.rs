@@ -41,6 +41,8 @@ pub struct Host {
     dir: Arc<TempDir>,
     /// What is served: slot and file. What is in the data directory, or built in, if there is none.
     plugins: Vec<(String, PathBuf)>,
+    /// A copy of the program that is run instead of it.
+    copy: Option<PathBuf>,
     /// Where its keys are, if not in the data directory.
     key_file: Option<PathBuf>,
     /// Settings that are said on the command line.
@@ -50,7 +52,8 @@ pub struct Host {
 impl Host {
     pub(crate) fn new(program: Program) -> anyhow::Result<Self> {
         let dir = tempfile::Builder::new().prefix("mainstay-").tempdir()?;
-        let host = Self { program, dir: Arc::new(dir), plugins: Vec::new(), key_file: None, set: Vec::new() };
+        let host =
+            Self { program, dir: Arc::new(dir), plugins: Vec::new(), copy: None, key_file: None, set: Vec::new() };
         if fresh_instances() { host.with_settings("") } else { Ok(host) }
     }
 
@@ -99,6 +102,13 @@ impl Host {
     #[must_use]
     pub fn with_set(mut self, set: &str) -> Self {
         self.set.push(set.to_owned());
+        self
+    }
+
+    /// From now on runs that copy of the program.
+    #[must_use]
+    pub fn with_program(mut self, path: PathBuf) -> Self {
+        self.copy = Some(path);
         self
     }
 
@@ -173,7 +183,7 @@ impl Host {
 
     /// The program with its options, up to the subcommand.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(self.program.path);
+        let mut command = Command::new(self.copy.as_deref().unwrap_or(Path::new(self.program.path)));
         command.arg("--data-dir").arg(self.dir()).env_remove("MAINSTAY_CONFIG").env_remove("MAINSTAY_LOG");
         command.env_remove("MAINSTAY_KEY_FILE");
         if let Some(file) = &self.key_file {

@@ -1,23 +1,29 @@
 //! Puts the parts together; the only file that names every one of them.
 
 mod files;
+mod handover;
 mod log;
 mod schedule;
 mod settings;
+mod successor;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
 
+pub(crate) use self::handover::{FORMAT as HANDOVER_FORMAT, Handover};
 pub use self::log::Log;
+pub(crate) use self::successor::{COMMAND as SUCCESSOR_COMMAND, Successor, program, successor};
 use crate::config::{Live, Reloader, Settings, Sources};
 use crate::model::{Digest, SlotName, chain};
 use crate::plugin::Compiler;
 use crate::server::Shared;
 use crate::server::control::ControlSocket;
-use crate::store::DataDir;
+use crate::store::{DataDir, Lock};
 use crate::swap::{Component, Slots};
 
 /// The orchestrator of this version, as a component.
@@ -47,6 +53,25 @@ pub struct Options {
 }
 
 impl Options {
+    /// What says the same on a command line.
+    pub fn arguments(&self) -> Vec<OsString> {
+        let mut arguments = Vec::new();
+        let mut add = |flag: &str, value: OsString| arguments.extend([OsString::from(flag), value]);
+        if let Some(dir) = &self.data_dir {
+            add("--data-dir", dir.into());
+        }
+        if let Some(file) = &self.config {
+            add("--config", file.into());
+        }
+        self.set.iter().for_each(|set| add("--set", set.into()));
+        for (slot, file) in &self.plugins {
+            let mut value = OsString::from(format!("{slot}="));
+            value.push(file);
+            add("--plugin", value);
+        }
+        arguments
+    }
+
     /// Where the settings come from. Without a data directory, its file is not looked at.
     pub fn sources(&self, dir: Option<&DataDir>) -> Sources {
         let mut sources = Sources::default().with_environment(std::env::vars_os());
@@ -75,6 +100,7 @@ pub struct App {
     /// What its clients have in common.
     pub shared: Arc<Shared>,
     log: Option<Log>,
+    control: OnceLock<ControlSocket>,
 }
 
 impl App {
@@ -93,7 +119,29 @@ impl App {
         let live = reloader.live().clone();
         let slots = Arc::new(Slots::new(components, compiler, live.clone(), dir));
         let shared = Shared::new(Arc::clone(&slots), reloader.clone());
-        Ok(Self { live, reloader, slots, shared, log: options.log.clone() })
+        Ok(Self { live, reloader, slots, shared, log: options.log.clone(), control: OnceLock::new() })
+    }
+
+    /// Goes on as the host where the image of this process before this one was it.
+    ///
+    /// # Errors
+    /// If what it listened on is none any more.
+    pub(crate) fn inherit(&self, lock: Lock, control: Option<OwnedFd>) -> anyhow::Result<()> {
+        self.slots.inherit(lock);
+        if let Some(control) = control {
+            let socket = ControlSocket::adopt(self.slots.dir(), control)?;
+            drop(self.control.set(socket));
+        }
+        Ok(())
+    }
+
+    /// What makes the next image of this process the host.
+    ///
+    /// # Errors
+    /// If the system has no room for it.
+    pub(crate) fn hand_on(&self) -> std::io::Result<(Option<Lock>, Option<OwnedFd>)> {
+        let control = self.control.get().map(ControlSocket::hand_on).transpose()?;
+        Ok((self.slots.lock()?, control))
     }
 
     /// What a host does besides answering its clients, from the moment on that this process is the host: listens to
@@ -107,14 +155,22 @@ impl App {
         let schedules = schedule::follow(&self.slots, &self.live, || self.shared.sessions.idle_for());
         let log = settings::log(self.log.as_ref(), &self.live);
         let told = self.shared.tell_of_settings();
-        tokio::join!(self.listen(), self.shared.keep_journal(), files::follow(self), schedules, log, told);
+        let clients = self.shared.forget_clients();
+        tokio::join!(self.listen(), self.shared.keep_journal(), files::follow(self), schedules, log, told, clients);
     }
 
     async fn listen(&self) {
-        match ControlSocket::bind(self.slots.dir()) {
-            Ok(socket) => socket.serve(Arc::clone(&self.shared)).await,
-            Err(error) => tracing::warn!(error = chain(&error), "the command line cannot reach this host"),
-        }
+        let socket = match self.control.get() {
+            Some(inherited) => inherited,
+            None => match ControlSocket::bind(self.slots.dir()) {
+                Ok(socket) => self.control.get_or_init(|| socket),
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), "the command line cannot reach this host");
+                    return;
+                }
+            },
+        };
+        socket.serve(Arc::clone(&self.shared)).await;
     }
 }
 

@@ -4,6 +4,7 @@ mod answer;
 mod backup;
 mod bench;
 mod call;
+mod can_take_over;
 mod check;
 mod client;
 mod compile;
@@ -22,6 +23,7 @@ mod prepare;
 mod progress;
 mod report;
 mod restart;
+mod restart_host;
 mod rollback;
 mod serve;
 mod snapshot;
@@ -94,6 +96,8 @@ enum Command {
     Bench(bench::Bench),
     #[command(hide = true, name = crate::plugin::COMPILE_COMMAND)]
     Compile(compile::Compile),
+    #[command(hide = true, name = crate::app::SUCCESSOR_COMMAND)]
+    CanTakeOver(can_take_over::CanTakeOver),
 }
 
 /// The command line, if it is one; else says what is wrong with it and ends. Every command's help has the exit codes.
@@ -146,6 +150,7 @@ fn run(cli: Cli, log: Log) -> anyhow::Result<()> {
         Command::Config(config) => config.run(&options),
         Command::Bench(bench) => bench.run(),
         Command::Compile(compile) => compile.run(),
+        Command::CanTakeOver(asked) => asked.run(&options),
     }
 }
 

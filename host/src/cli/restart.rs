@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::answer::{conclude, each, number_of, text_of, version};
 use super::report::calls;
 use super::table::{list, table};
-use super::{block_on, host};
+use super::{block_on, host, restart_host};
 use crate::app::Options;
 use crate::model::SlotName;
 use crate::store::DataDir;
@@ -32,6 +32,9 @@ pub(super) struct Restart {
     /// All slots, one after the other
     #[arg(long, conflicts_with = "slot")]
     all: bool,
+    /// The host itself: the program on disk, if it can, takes the place of the one that runs. Connections stay
+    #[arg(long, conflicts_with_all = ["slot", "all", "no_graceful", "no_preserve_state", "force", "when"])]
+    host: bool,
     /// Stop what runs, instead of letting it finish: it is undone, and its client is told to call again
     #[arg(long)]
     no_graceful: bool,
@@ -65,6 +68,9 @@ impl Restart {
         let dir = DataDir::open(options.data_dir.clone())?;
         let limit = Duration::from_secs(self.timeout) + GRACE;
         let otherwise = "it begins anew anyway when one is started";
+        if self.host {
+            return block_on(restart_host::restart(&dir, self.arguments(), limit, self.json));
+        }
         let answer = block_on(host::tool(&dir, TOOL, self.arguments(), limit, otherwise))?;
         conclude(answer, self.json, as_text, |_| None)
     }
@@ -76,6 +82,7 @@ impl Restart {
         for (name, value, given) in [
             ("plugin", json!(self.slot), self.slot.is_some()),
             ("plugin", json!("*"), self.all),
+            ("scope", json!("host"), self.host),
             ("graceful", json!(false), self.no_graceful),
             ("preserve_state", json!(false), self.no_preserve_state),
             ("force", json!(true), self.force),

@@ -51,7 +51,12 @@ impl Handler {
         place.in_slot(slot.name());
         let slot = match slot.slot().await {
             Ok(slot) => slot,
-            Err(error) => return Ok(errors::open_error(&error).into()),
+            Err(error) => {
+                if error.is_in_use() && self.session().is_local() {
+                    self.goes_elsewhere().await;
+                }
+                return Ok(errors::open_error(&error).into());
+            }
         };
         let (reports, pump) = reports::channel(self.session(), &context);
         let modern = |version: ProtocolVersion| version >= ProtocolVersion::V_2026_07_28;
@@ -136,6 +141,7 @@ impl Running<'_> {
             let abandon = AbandonOnDrop { slot: self.slot, wait: Some(waiting.id.clone()), carried: self.carried };
             self.mark.set(CallState::Waiting);
             let next = tokio::select! {
+                () = self.handler.shared().lifecycle.given_up() => return Ok(errors::interrupted(errors::RESTARTED).into()),
                 () = self.handler.client_left() => return Err(ErrorData::internal_error("the client has gone", None)),
                 next = waits::pursue(&waiting, self.carried, patience, self.context) => next,
                 error = self.slot.orphaned(&waiting.id) => return errors::slot_error(&error).map(CallToolResult::into),

@@ -18,6 +18,19 @@ const META_KEY: &str = "mainstay/error";
 /// The stable word for working state that does not open.
 const CORRUPT: &str = "state-corruption";
 
+/// A call was given up because the host begins anew or ends, and left no trace.
+pub(crate) const RESTARTED: &str =
+    "The host began anew while this call waited. What it waited for did not come: call again.";
+
+/// The process that answered a call has gone.
+pub(crate) const INTERRUPTED: &str = "The host ended while this call was under way; whether it was done is not known. Look, \
+    and if it was not, call again: another host answers already.";
+
+/// A call that came to nothing because of one of these.
+pub(crate) fn interrupted(why: &str) -> CallToolResult {
+    tool_error("interrupted", why.to_owned(), true)
+}
+
 /// A tool error in words, with a stable code and whether trying again can help.
 pub(crate) fn tool_error(code: &str, text: String, retryable: bool) -> CallToolResult {
     let mut result = CallToolResult::error(vec![ContentBlock::text(text)]);

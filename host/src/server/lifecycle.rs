@@ -1,6 +1,7 @@
 //! How far a host's life is.
 
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// What can be expected of the host now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,24 +16,38 @@ pub(crate) enum Phase {
 
 /// Where it is said.
 #[derive(Debug)]
-pub(crate) struct Lifecycle(watch::Sender<Phase>);
+pub(crate) struct Lifecycle {
+    phase: watch::Sender<Phase>,
+    /// What waits for a person or a timer is waited for no longer.
+    giving_up: CancellationToken,
+}
 
 impl Default for Lifecycle {
     fn default() -> Self {
-        Self(watch::Sender::new(Phase::Starting))
+        Self { phase: watch::Sender::new(Phase::Starting), giving_up: CancellationToken::new() }
     }
 }
 
 impl Lifecycle {
     pub(crate) fn phase(&self) -> Phase {
-        *self.0.borrow()
+        *self.phase.borrow()
     }
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<Phase> {
-        self.0.subscribe()
+        self.phase.subscribe()
     }
 
     pub(crate) fn enter(&self, phase: Phase) {
-        self.0.send_replace(phase);
+        self.phase.send_replace(phase);
+    }
+
+    /// Calls that wait end, with an answer.
+    pub(crate) fn give_up(&self) {
+        self.giving_up.cancel();
+    }
+
+    /// Comes back when calls are to wait no longer.
+    pub(crate) async fn given_up(&self) {
+        self.giving_up.cancelled().await;
     }
 }

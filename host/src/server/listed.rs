@@ -47,8 +47,13 @@ impl Handler {
     pub(crate) async fn watch_lists<F: Future<Output = bool>>(self, tell: impl Fn(List) -> F) {
         let (mut list, mut others) = (self.slots().subscribe(), self.slots().subscribe_others());
         let id = |list: &Option<Arc<Published>>| list.as_ref().map(|list| list.id);
-        // What is there now was there when the client came.
-        let mut known = id(&list.borrow_and_update());
+        // What is there now was there when the client came, unless it came from somewhere else.
+        let now = id(&list.borrow_and_update());
+        let mut known = self.session().was_shown().or(now);
+        if known != now && now.is_some() && !tell(List::Tools).await {
+            return;
+        }
+        known = now.or(known);
         let mut known_others = *others.borrow_and_update();
         loop {
             tokio::select! {

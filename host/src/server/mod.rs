@@ -10,6 +10,8 @@ mod clients;
 pub mod control;
 mod convert;
 mod elicit;
+mod elsewhere;
+mod ending;
 mod errors;
 mod handler;
 mod journal;
@@ -30,8 +32,13 @@ mod stdio;
 mod waits;
 
 pub use self::handler::Handler;
+pub(crate) use self::lines::{
+    ClientEnd, Held, Open, Output, Passed, Reader, Sink, Source, Standing, Wire, interrupted, relay,
+};
+pub(crate) use self::reboot::HostOrder;
+pub(crate) use self::session::Session;
 pub use self::shared::Shared;
-pub use self::stdio::serve_stdio;
+pub(crate) use self::stdio::stdio;
 
 #[cfg(test)]
 mod tests;

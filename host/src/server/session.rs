@@ -11,6 +11,7 @@ use rmcp::service::RequestContext;
 use super::places::{Place, Places, RunningCall};
 use super::principal::Principal;
 use crate::config::{RebootSettings, Role};
+use crate::model::surface::SurfaceId;
 use crate::plugin::contract::{log, types};
 use crate::plugin::now;
 
@@ -33,6 +34,8 @@ struct Inner {
     unsent: Mutex<Arc<AtomicUsize>>,
     /// From which level on log lines are sent; a client that has not asked gets none.
     log_from: AtomicU8,
+    /// The list of tools that it was shown by whoever answered it before.
+    shown: Mutex<Option<SurfaceId>>,
     /// When the client last asked for the list of tools, or came; in milliseconds since the epoch.
     listed_at: AtomicU64,
 }
@@ -91,6 +94,7 @@ impl Session {
             places: Places::new(),
             unsent: Mutex::default(),
             log_from: AtomicU8::new(NO_LOG),
+            shown: Mutex::default(),
             listed_at: AtomicU64::new(now()),
         }))
     }
@@ -108,6 +112,11 @@ impl Session {
     /// Whether it may call what plugins keep from clients.
     pub(crate) fn is_operator(&self) -> bool {
         self.0.standing == Standing::CommandLine
+    }
+
+    /// Whether it was started by its client, on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.0.standing == Standing::Local
     }
 
     /// What it may ask of the host itself.
@@ -197,6 +206,16 @@ impl Session {
     /// Comes back when none of the client's calls is under way. Keeps none from beginning.
     pub(crate) async fn idle(&self) {
         self.0.places.idle().await;
+    }
+
+    /// The list of tools that the client was shown before it was answered here, if that is known. Says so once.
+    pub(crate) fn was_shown(&self) -> Option<SurfaceId> {
+        self.0.shown.lock().take()
+    }
+
+    /// The client was answered elsewhere before, and was shown that list.
+    pub(crate) fn is_shown(&self, list: Option<SurfaceId>) {
+        *self.0.shown.lock() = list;
     }
 
     /// The client asks for the list of tools.

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::clients::Clients;
+use super::elsewhere::Elsewhere;
 use super::lifecycle::Lifecycle;
+use super::lines::LineClients;
 use super::listed::Listed;
 use super::reboot::Reboot;
 use super::session::Session;
 use super::sessions::Sessions;
 use super::state::StateKeys;
 use crate::config::Reloader;
+use crate::plugin::now;
 use crate::seal::Keyring;
 use crate::swap::{OpenError, Slots};
 
@@ -19,9 +22,14 @@ use crate::swap::{OpenError, Slots};
 #[derive(Debug)]
 pub struct Shared {
     pub(crate) slots: Arc<Slots>,
+    /// When this image of the process began, in milliseconds since the epoch.
+    pub(crate) began_at: u64,
     pub(crate) sessions: Sessions,
     /// Those over HTTP that have no session of the protocol's.
     pub(crate) clients: Clients,
+    /// Those that speak in lines.
+    pub(crate) lines: LineClients,
+    pub(crate) elsewhere: Elsewhere,
     pub(crate) listed: Listed,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) reboot: Reboot,
@@ -35,8 +43,11 @@ impl Shared {
     pub fn new(slots: Arc<Slots>, reloader: Reloader) -> Arc<Self> {
         Arc::new(Self {
             slots,
+            began_at: now(),
             sessions: Sessions::default(),
             clients: Clients::default(),
+            lines: LineClients::default(),
+            elsewhere: Elsewhere::default(),
             listed: Listed::default(),
             lifecycle: Lifecycle::default(),
             reboot: Reboot::default(),

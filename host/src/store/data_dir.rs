@@ -22,7 +22,27 @@ pub struct DataDir {
 #[derive(Debug)]
 #[must_use = "the directory is open to other hosts as soon as this is dropped"]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Lock {
+    /// The same lock once more: the directory is open to others when all are dropped.
+    ///
+    /// # Errors
+    /// If the system has no room for it.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self { file: self.file.try_clone()? })
+    }
+
+    /// One that the image of this process before this one held.
+    pub fn adopt(file: File) -> Self {
+        Self { file }
+    }
+
+    /// What holds it.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
 }
 
 /// Why a data directory cannot be used.
@@ -173,7 +193,7 @@ impl DataDir {
             .and_then(|()| file.rewind())
             .and_then(|()| file.write_all(name.as_bytes()))
             .map_err(not_writable)?;
-        Ok(Lock { _file: file })
+        Ok(Lock { file })
     }
 }
 

@@ -39,6 +39,7 @@ pub(crate) use self::keys::RECORDED;
 pub use self::migrations::{Migration, MigrationPlan, Route, Script};
 pub use self::plugin_db::{Interrupt, PluginDb, StoreError};
 pub use self::rotation::{Rotated, Rotation, RotationError, rotate};
+pub use self::schema::check_format;
 pub(crate) use self::snapshots::SNAPSHOT_PURPOSE;
 pub use self::snapshots::{SnapshotError, Snapshots, WorkingState};
 pub use self::state::{StateEntry, StateError};

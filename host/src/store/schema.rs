@@ -1,6 +1,9 @@
 //! The host's reserved tables in a plugin's file.
 
-use rusqlite::Connection;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
 
 use super::plugin_db::StoreError;
 use super::{state, waits};
@@ -10,6 +13,9 @@ use crate::seal::Sealer;
 pub(super) const APPLICATION_ID: i64 = 0x4D53_5459;
 /// The format of the reserved tables. An older host refuses a newer one.
 pub(crate) const FORMAT: i64 = 3;
+
+/// How long a look at a file waits for whoever writes it.
+const BUSY: Duration = Duration::from_secs(5);
 
 const RESERVED_TABLES: &str = "
     CREATE TABLE _mainstay_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -93,11 +99,29 @@ pub(crate) fn prepare(connection: &Connection, sealer: &Sealer) -> Result<(), St
         ))?),
         (APPLICATION_ID, FORMAT) => Ok(()),
         (APPLICATION_ID, earlier @ 1..FORMAT) => upgrade(connection, sealer, earlier),
-        (APPLICATION_ID, newer) if newer > FORMAT => {
-            let read = "SELECT value FROM _mainstay_meta WHERE key = 'written_by'";
-            let by = connection.query_row(read, [], |row| row.get(0)).unwrap_or_else(|_| "unknown".to_owned());
-            Err(StoreError::NewerFormat { found: newer, written_by: by })
-        }
+        (APPLICATION_ID, newer) if newer > FORMAT => Err(newer_format(connection, newer)),
+        _ => Err(StoreError::NotOurs),
+    }
+}
+
+fn newer_format(connection: &Connection, found: i64) -> StoreError {
+    let read = "SELECT value FROM _mainstay_meta WHERE key = 'written_by'";
+    let written_by = connection.query_row(read, [], |row| row.get(0)).unwrap_or_else(|_| "unknown".to_owned());
+    StoreError::NewerFormat { found, written_by }
+}
+
+/// Whether a slot's file is of a format that this version reads. Changes nothing.
+///
+/// # Errors
+/// If it is not.
+pub fn check_format(path: &Path) -> Result<(), StoreError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(BUSY)?;
+    let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let format: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match (application, format) {
+        (0, 0) | (APPLICATION_ID, 1..=FORMAT) => Ok(()),
+        (APPLICATION_ID, newer) if newer > FORMAT => Err(newer_format(&connection, newer)),
         _ => Err(StoreError::NotOurs),
     }
 }

@@ -71,6 +71,13 @@ pub enum OpenError {
     Thread,
 }
 
+impl OpenError {
+    /// Whether another process is the host of the data directory.
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, Self::DataDir(DataDirError::InUse { .. }))
+    }
+}
+
 impl From<StoreError> for OpenError {
     fn from(error: StoreError) -> Self {
         Self::Slot(error.into())

@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     loader: Mutex<Option<Arc<Loader>>>,
     keyring: Mutex<Option<Arc<Keyring>>>,
     hosting: OnceCell<Arc<Hosting>>,
+    /// What the image of this process before this one held.
+    inherited: Mutex<Option<Lock>>,
     /// Becomes true when this process becomes the host of the data directory.
     is_host: watch::Sender<bool>,
     /// The slots that are served, in order.
@@ -46,7 +48,7 @@ pub(crate) struct Hosting {
     /// For recorded calls.
     pub(crate) recordings: Sealer,
     pub(crate) snapshots: SnapshotDesk,
-    _lock: Lock,
+    pub(crate) lock: Lock,
 }
 
 impl std::fmt::Debug for Shared {
@@ -65,6 +67,7 @@ impl Shared {
             loader: Mutex::new(None),
             keyring: Mutex::new(None),
             hosting: OnceCell::new(),
+            inherited: Mutex::default(),
             is_host: watch::Sender::new(false),
             served: RwLock::default(),
             kept: Mutex::default(),
@@ -149,16 +152,16 @@ impl Shared {
     /// Makes this process the host of the data directory, if it is not already.
     pub(crate) async fn host(&self) -> Result<Arc<Hosting>, OpenError> {
         let hosting = self.hosting.get_or_try_init(async || {
-            let dir = self.dir.clone();
+            let (dir, inherited) = (self.dir.clone(), self.inherited.lock().take());
             // Read again: while another process was the host, it may have changed them.
             let begin = spawn_blocking(move || {
-                let lock = dir.lock()?;
+                let lock = inherited.map_or_else(|| dir.lock(), Ok)?;
                 dir.remove_trials();
                 let keyring = Arc::new(dir.keyring()?);
                 let db = HostDb::open(&dir).map_err(|error| OpenError::Slot(error.into()))?;
                 let recordings = Sealer::new(&keyring, RECORDED);
                 let snapshots = SnapshotDesk::new(Sealer::new(&keyring, SNAPSHOT_PURPOSE));
-                Ok::<_, OpenError>((Arc::new(Hosting { db, recordings, snapshots, _lock: lock }), keyring))
+                Ok::<_, OpenError>((Arc::new(Hosting { db, recordings, snapshots, lock }), keyring))
             });
             let (hosting, keyring) = begin.await.map_err(|_| OpenError::Thread)??;
             *self.keyring.lock() = Some(keyring);
@@ -167,6 +170,11 @@ impl Shared {
         let hosting = Arc::clone(hosting.await?);
         self.is_host.send_if_modified(|is| !std::mem::replace(is, true));
         Ok(hosting)
+    }
+
+    /// This process is the host by that lock, as soon as it needs to be.
+    pub(crate) fn inherit(&self, lock: Lock) {
+        *self.inherited.lock() = Some(lock);
     }
 
     /// The host's things, if this process is the host.

@@ -19,7 +19,7 @@ use crate::model::swap::{Refusal, SlotStatus, SwapPhase, SwapReport};
 use crate::model::{SlotName, chain};
 use crate::plugin::{Compiler, now};
 use crate::seal::Keyring;
-use crate::store::{DataDir, HostDb, StoreError, Tombstone};
+use crate::store::{DataDir, HostDb, Lock, StoreError, Tombstone};
 
 /// The slots, in the order in which they were named, and the list of tools they share.
 #[derive(Debug)]
@@ -62,6 +62,27 @@ impl Slots {
 
     pub fn get(&self, name: &SlotName) -> Option<Arc<LazySlot>> {
         self.slots.read().iter().find(|slot| slot.name() == name).cloned()
+    }
+
+    /// Makes this process the host of the data directory.
+    ///
+    /// # Errors
+    /// If another process is, or the host's own file cannot be used.
+    pub async fn begin(&self) -> Result<(), OpenError> {
+        self.shared.host().await.map(drop)
+    }
+
+    /// Goes on as the host by that lock, which the image of this process before this one held.
+    pub fn inherit(&self, lock: Lock) {
+        self.shared.inherit(lock);
+    }
+
+    /// The lock by which this process is the host, once more; none if it is not.
+    ///
+    /// # Errors
+    /// If the system has no room for it.
+    pub fn lock(&self) -> std::io::Result<Option<Lock>> {
+        self.shared.hosting().map(|hosting| hosting.lock.try_clone()).transpose()
     }
 
     /// Becomes true when this process becomes the host of the data directory.

@@ -5,9 +5,10 @@ use tokio::io::{AsyncWriteExt as _, ReadHalf, WriteHalf};
 use super::ControlError;
 use super::lines::Lines;
 use super::place::socket_path;
-use super::protocol::{ANSWER_BYTES, Event, Request, ToolAnswer, ToolOrder};
+use super::protocol::{ANSWER_BYTES, Event, JoinOrder, Request, ToolAnswer, ToolOrder};
 use super::socket::{self, Stream};
 use crate::model::swap::SwapPhase;
+use crate::server::lines::{Reader, Sink};
 use crate::store::DataDir;
 
 /// A connection to the host of a data directory.
@@ -15,6 +16,12 @@ use crate::store::DataDir;
 pub struct ControlClient {
     lines: Lines<ReadHalf<Stream>>,
     writer: WriteHalf<Stream>,
+}
+
+/// The way to the host for a client that is answered there.
+pub(crate) struct Joined {
+    pub(crate) reader: Reader,
+    pub(crate) sink: Sink,
 }
 
 impl ControlClient {
@@ -26,6 +33,19 @@ impl ControlClient {
         let stream = socket::connect(&socket_path(dir), dir).await?;
         let (reader, writer) = tokio::io::split(stream);
         Ok(Self { lines: Lines::new(reader, ANSWER_BYTES), writer })
+    }
+
+    /// Has a client answered by the host: what follows are the messages of MCP, one a line.
+    ///
+    /// # Errors
+    /// If the host does not take it.
+    pub(crate) async fn join(mut self, order: JoinOrder) -> Result<Joined, ControlError> {
+        match self.exchange(&Request::Join(order), |_| {}).await? {
+            Event::Joined { .. } => {}
+            other => return Err(ControlError::Strange(format!("joining is answered with {other:?}"))),
+        }
+        let (first, source) = self.lines.into_parts();
+        Ok(Joined { reader: Reader::after(first, Box::new(source)), sink: Box::new(self.writer) })
     }
 
     /// Asks, tells `on_phase` how far it is, and gives the event that ends the answer. What was asked for goes on

@@ -17,6 +17,11 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         Self { reader: BufReader::new(reader), line: Vec::new(), longest }
     }
 
+    /// What was read already, and where the rest comes from.
+    pub(super) fn into_parts(self) -> (Vec<u8>, R) {
+        (self.reader.buffer().to_vec(), self.reader.into_inner())
+    }
+
     /// The next line, without its end; none if there is no other. What comes after the last end of a line is none.
     ///
     /// # Errors

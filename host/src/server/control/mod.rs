@@ -22,11 +22,12 @@ use std::io;
 use std::path::PathBuf;
 
 pub use self::client::ControlClient;
+pub(crate) use self::client::Joined;
 pub use self::protocol::{
-    Event, HistoryQuery, HostStatus, PruneOrder, Request, RollbackOrder, SnapshotOrder, SwapOrder, ToolAnswer,
-    ToolOrder,
+    Event, HistoryQuery, HostStatus, JoinOrder, PruneOrder, Request, RollbackOrder, SnapshotOrder, SwapOrder,
+    ToolAnswer, ToolOrder,
 };
-pub use self::serve::{Control, ControlSocket};
+pub use self::serve::ControlSocket;
 
 /// Why a host could not be spoken to, or cannot listen.
 #[derive(Debug, thiserror::Error)]

@@ -14,6 +14,7 @@
 //! {"v":1,"command":"tool","tool":"orchestrator_health_check","arguments":{},"version":"0.1.0",
 //!  "directory":"/absolute/path"}
 //! {"v":1,"command":"ping"}
+//! {"v":1,"command":"join","session":"0190...","directory":"/absolute/path","version":"0.1.0"}
 //! ```
 //!
 //! The answer to a swap, a rollback or a tool begins with any number of events that say how far it is, in percent for a
@@ -30,6 +31,7 @@
 //! {"event":"pruned","removed":3}
 //! {"event":"answer","error":false,"result":{...}}
 //! {"event":"pong"}
+//! {"event":"joined","version":"0.1.0"}
 //! {"event":"error","message":"..."}
 //! ```
 //!
@@ -37,7 +39,9 @@
 //! refused is a report that says so, and not an error. `more` says that older swaps did not fit into the answer. A tool is
 //! one of the reboot tools, its `result` what a client finds in `structuredContent`; or one that a plugin has for operators
 //! only, its `result` the whole result of MCP, called as from `directory`. `error` says that it did not do what it was
-//! asked for. `version` is of the program that asks. Calls from here are not limited. Within a version of the
+//! asked for. After `joined` the connection carries the messages of MCP in both directions, one a line, of the client that
+//! started the process that asks; `session` is what that client is known by, here and wherever it is answered next.
+//! `version` is of the program that asks. Calls from here are not limited. Within a version of the
 //! format, fields and events may be added: what is not known is ignored. A connection on which nothing is asked for a
 //! minute is closed.
 
@@ -69,6 +73,7 @@ pub enum Request {
     Snapshot(SnapshotOrder),
     PruneSnapshots(PruneOrder),
     Tool(ToolOrder),
+    Join(JoinOrder),
     Ping,
 }
 
@@ -145,6 +150,19 @@ pub struct ToolOrder {
     pub directory: Option<PathBuf>,
 }
 
+/// Has the client of another process answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinOrder {
+    /// What the client is known by: letters and digits, at most 64.
+    pub session: String,
+    /// Where it was started; absolute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<PathBuf>,
+    /// Of the program that asks.
+    #[serde(default)]
+    pub version: String,
+}
+
 /// What a tool answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolAnswer {
@@ -187,6 +205,11 @@ pub enum Event {
     },
     Answer(ToolAnswer),
     Pong,
+    /// The connection is the client's from now on.
+    Joined {
+        /// Of the program that answers.
+        version: String,
+    },
     Error {
         message: String,
     },
@@ -199,6 +222,9 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostStatus {
     pub process: u32,
+    /// When this image of the process began, in milliseconds since the epoch; 0 if the host does not say.
+    #[serde(default)]
+    pub began_at: u64,
     /// Of the program.
     pub version: String,
     pub slots: Vec<SlotStatus>,

@@ -12,24 +12,27 @@ use super::lines::Lines;
 use super::place::socket_path;
 use super::progress;
 use super::protocol::{
-    Event, HistoryQuery, HostStatus, PruneOrder, REQUEST_BYTES, Request, RollbackOrder, SnapshotOrder, SwapOrder,
-    ToolAnswer, ToolOrder,
+    Event, HistoryQuery, HostStatus, JoinOrder, PruneOrder, REQUEST_BYTES, Request, RollbackOrder, SnapshotOrder,
+    SwapOrder, ToolAnswer, ToolOrder,
 };
-use super::socket::{Listener, Stream};
+use super::socket::{Listener, Stream, wire};
 use crate::model::swap::{SlotStatus, SwapPhase, SwapReport};
 use crate::model::{SlotName, chain};
+use crate::server::lines::{ClientEnd, Output, Reader, Standing, Wire};
 use crate::store::{DataDir, StoreError};
 use crate::swap::{Reporter, TakeError, Taken};
 
 /// Connections at once. One more is told that there is no room.
 const CONNECTIONS: usize = 16;
+/// Clients of other processes at once: more than anybody opens of editors and terminals.
+const JOINED: usize = 256;
 /// How long a connection may say nothing, or not take what it is told.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Before the next attempt, if the system has no room for a connection.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// What the socket gives access to.
-pub trait Control: Send + Sync + 'static {
+pub(crate) trait Control: Send + Sync + 'static {
     fn swap(self: Arc<Self>, request: SwapOrder) -> impl Future<Output = Arc<SwapReport>> + Send;
     fn rollback(self: Arc<Self>, request: RollbackOrder) -> impl Future<Output = Arc<SwapReport>> + Send;
     /// How far a swap of that slot is; none if there is no such slot.
@@ -46,6 +49,15 @@ pub trait Control: Send + Sync + 'static {
         order: ToolOrder,
         reporter: Arc<dyn Reporter>,
     ) -> impl Future<Output = Option<ToolAnswer>> + Send;
+    /// When this image of the process began, in milliseconds since the epoch.
+    fn began_at(&self) -> u64;
+    /// Whether a client of another process may join now.
+    ///
+    /// # Errors
+    /// In words for whoever asked.
+    fn may_join(&self, order: &JoinOrder) -> Result<(), String>;
+    /// Answers that client until it leaves, or goes on elsewhere.
+    fn joined(self: Arc<Self>, order: JoinOrder, wire: Wire, end: ClientEnd) -> impl Future<Output = ()> + Send;
 }
 
 /// The socket of a data directory. Nobody else finds it once this is dropped.
@@ -64,9 +76,28 @@ impl ControlSocket {
         Ok(Self { listener: Listener::bind(&socket_path(dir))? })
     }
 
+    /// Goes on listening where the image of this process before this one did.
+    ///
+    /// # Errors
+    /// If that is no socket, or not on this system.
+    #[cfg(unix)]
+    pub fn adopt(dir: &DataDir, socket: std::os::fd::OwnedFd) -> Result<Self, ControlError> {
+        Ok(Self { listener: Listener::adopt(&socket_path(dir), socket)? })
+    }
+
+    /// The socket once more, for the next image of this process. Its file stays when this is dropped.
+    ///
+    /// # Errors
+    /// If the system has no room for it.
+    #[cfg(unix)]
+    pub fn hand_on(&self) -> std::io::Result<std::os::fd::OwnedFd> {
+        self.listener.hand_on()
+    }
+
     /// Serves everybody who connects. Does not end; a swap that was asked for goes on if this is dropped.
-    pub async fn serve(self, control: Arc<impl Control>) {
+    pub(crate) async fn serve(&self, control: Arc<impl Control>) {
         let room = Arc::new(Semaphore::new(CONNECTIONS));
+        let joining = Arc::new(Semaphore::new(JOINED));
         loop {
             let stream = match self.listener.accept().await {
                 Ok(stream) => stream,
@@ -81,11 +112,15 @@ impl ControlSocket {
                 continue;
             };
             let control = Arc::clone(&control);
+            let joining = Arc::clone(&joining);
             tokio::spawn(async move {
-                if let Err(error) = (Connection::new(stream, control)).serve().await {
-                    tracing::debug!(error = chain(&error), "a control connection ended");
-                }
+                let served = Connection::new(stream, Arc::clone(&control)).serve().await;
                 drop(place);
+                match served {
+                    Ok(None) => {}
+                    Ok(Some((order, connection))) => connection.join(order, &joining).await,
+                    Err(error) => tracing::debug!(error = chain(&error), "a control connection ended"),
+                }
             });
         }
     }
@@ -112,19 +147,24 @@ impl<C: Control> Connection<C> {
         Self { lines: Lines::new(reader, REQUEST_BYTES), writer, control }
     }
 
-    /// Answers one request after the other.
-    async fn serve(mut self) -> Result<(), ControlError> {
+    /// Answers one request after the other, until it ends or is to be a client's.
+    async fn serve(mut self) -> Result<Option<(JoinOrder, Self)>, ControlError> {
         loop {
             let line = match timeout(PATIENCE, self.lines.next()).await {
                 Ok(Ok(Some(line))) => line,
-                Ok(Ok(None)) | Err(_) => return Ok(()),
+                Ok(Ok(None)) | Err(_) => return Ok(None),
                 Ok(Err(error)) => {
                     // What follows is the rest of it.
                     let message = format!("{error}: the connection is closed");
-                    return self.say(&Event::Error { message }).await;
+                    self.say(&Event::Error { message }).await?;
+                    return Ok(None);
                 }
             };
             let answer = match Request::parse(line) {
+                Ok(Request::Join(order)) => match self.control.may_join(&order) {
+                    Ok(()) => return Ok(Some((order, self))),
+                    Err(message) => Event::Error { message },
+                },
                 Ok(request) => self.answer(request).await?,
                 Err(message) => Event::Error { message },
             };
@@ -132,13 +172,41 @@ impl<C: Control> Connection<C> {
         }
     }
 
+    /// Is the client's from now on.
+    async fn join(mut self, order: JoinOrder, room: &Semaphore) {
+        let Ok(_place) = room.try_acquire() else {
+            let message = format!("{JOINED} clients of other processes are here: close one of them");
+            drop(self.say(&Event::Error { message }).await);
+            return;
+        };
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        if self.say(&Event::Joined { version }).await.is_err() {
+            return;
+        }
+        let (first, reader) = self.lines.into_parts();
+        let stream = reader.unsplit(self.writer);
+        let wire = match wire(&stream) {
+            Ok(wire) => wire,
+            Err(error) => {
+                tracing::warn!(%error, "a client cannot join");
+                return;
+            }
+        };
+        let (source, sink) = tokio::io::split(stream);
+        let reader = Reader::after(first, Box::new(source));
+        let end = ClientEnd::again(reader, Output::new(Box::new(sink)), Standing::default());
+        self.control.joined(order, wire, end).await;
+    }
+
     /// The event that ends the answer.
     async fn answer(&mut self, request: Request) -> Result<Event, ControlError> {
         let control = Arc::clone(&self.control);
         Ok(match request {
-            Request::Ping => Event::Pong,
+            // Both are seen to before.
+            Request::Ping | Request::Join(_) => Event::Pong,
             Request::Status => Event::Status(HostStatus {
                 process: std::process::id(),
+                began_at: control.began_at(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 slots: control.status().await,
             }),

@@ -6,15 +6,20 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
-use super::protocol::{HistoryQuery, PruneOrder, RollbackOrder, SnapshotOrder, SwapOrder, ToolAnswer, ToolOrder};
+use super::protocol::{
+    HistoryQuery, JoinOrder, PruneOrder, RollbackOrder, SnapshotOrder, SwapOrder, ToolAnswer, ToolOrder,
+};
 use super::serve::Control;
 use crate::model::SlotName;
 use crate::model::drift::Policy;
 use crate::model::snapshot::SnapshotCause;
 use crate::model::swap::{Origin, SlotStatus, SwapPhase, SwapReport};
 use crate::plugin::now;
+use crate::server::lifecycle::Phase;
+use crate::server::lines::{ClientEnd, Held, Wire};
 use crate::server::operator;
 use crate::server::reboot::{Asker, Role, is_one, object, timestamp};
+use crate::server::session::Session;
 use crate::server::shared::Shared;
 use crate::store::StoreError;
 use crate::swap::{Component, Reporter, RollbackRequest, Silent, SwapRequest, TakeError, Taken};
@@ -63,6 +68,27 @@ impl Control for Shared {
 
     async fn prune_snapshots(&self, order: PruneOrder) -> Result<usize, TakeError> {
         self.slots.prune_snapshots(order.slot.as_ref(), order.keep).await
+    }
+
+    fn began_at(&self) -> u64 {
+        self.began_at
+    }
+
+    fn may_join(&self, order: &JoinOrder) -> Result<(), String> {
+        if self.lifecycle.phase() == Phase::Draining {
+            return Err("the host is ending: try again in a moment".to_owned());
+        }
+        let is_plain = |name: &str| name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if order.session.is_empty() || !is_plain(&order.session) {
+            return Err(format!("{:?} is no name of a session: letters and digits, at most 64", order.session));
+        }
+        Ok(())
+    }
+
+    async fn joined(self: Arc<Self>, order: JoinOrder, wire: Wire, end: ClientEnd) {
+        let directory = order.directory.map(|directory| directory.to_string_lossy().into_owned());
+        let session = Session::again(order.session, directory, "joined");
+        self.serve_lines(Held { session, wire, end }, &[]).await;
     }
 
     async fn tool(self: Arc<Self>, order: ToolOrder, reporter: Arc<dyn Reporter>) -> Option<ToolAnswer> {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::ControlError;
+use crate::server::lines::Wire;
 use crate::store::DataDir;
 
 /// There is none; it only stands for the type.
@@ -22,6 +23,10 @@ impl Listener {
     pub(super) async fn accept(&self) -> io::Result<Stream> {
         match self.0 {}
     }
+}
+
+pub(super) fn wire(_: &Stream) -> io::Result<Wire> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 #[expect(clippy::unused_async, reason = "as where there are sockets")]

@@ -2,10 +2,14 @@
 
 use std::fs::{self, Permissions};
 use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::ControlError;
+use crate::server::lines::Wire;
 use crate::store::DataDir;
 
 pub(super) type Stream = tokio::net::UnixStream;
@@ -16,6 +20,8 @@ pub(super) struct Listener {
     socket: tokio::net::UnixListener,
     path: PathBuf,
     inode: u64,
+    /// Its file stays.
+    is_handed_on: AtomicBool,
 }
 
 impl Listener {
@@ -23,7 +29,24 @@ impl Listener {
     pub(super) fn bind(path: &Path) -> Result<Self, ControlError> {
         let (socket, inode) =
             bind_private(path).map_err(|source| ControlError::Bind { path: path.to_owned(), source })?;
-        Ok(Self { socket, path: path.to_owned(), inode })
+        Ok(Self { socket, path: path.to_owned(), inode, is_handed_on: AtomicBool::new(false) })
+    }
+
+    pub(super) fn adopt(path: &Path, socket: OwnedFd) -> Result<Self, ControlError> {
+        let adopted = || {
+            let socket = std::os::unix::net::UnixListener::from(socket);
+            socket.set_nonblocking(true)?;
+            let inode = fs::metadata(path)?.ino();
+            Ok((tokio::net::UnixListener::from_std(socket)?, inode))
+        };
+        let (socket, inode) = adopted().map_err(|source| ControlError::Bind { path: path.to_owned(), source })?;
+        Ok(Self { socket, path: path.to_owned(), inode, is_handed_on: AtomicBool::new(false) })
+    }
+
+    pub(super) fn hand_on(&self) -> io::Result<OwnedFd> {
+        let socket = self.socket.as_fd().try_clone_to_owned()?;
+        self.is_handed_on.store(true, Ordering::Release);
+        Ok(socket)
     }
 
     pub(super) async fn accept(&self) -> io::Result<Stream> {
@@ -33,11 +56,19 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
+        if self.is_handed_on.load(Ordering::Acquire) {
+            return;
+        }
         // Not one that another host has put there since.
         if fs::metadata(&self.path).is_ok_and(|found| found.ino() == self.inode) {
             drop(fs::remove_file(&self.path));
         }
     }
+}
+
+/// What a connection is, for whoever goes on with it.
+pub(super) fn wire(stream: &Stream) -> io::Result<Wire> {
+    Ok(Wire::Socket(Arc::new(stream.as_fd().try_clone_to_owned()?)))
 }
 
 /// Bound in a folder that nobody else can enter, and put in place when it is closed to them.

@@ -11,13 +11,15 @@ use tokio::net::UnixStream;
 use tokio::sync::{Notify, watch};
 
 use super::protocol::{ANSWER_BYTES, REQUEST_BYTES};
+use super::serve::Control;
 use super::{
-    Control, ControlClient, ControlError, ControlSocket, Event, HistoryQuery, PruneOrder, Request, RollbackOrder,
+    ControlClient, ControlError, ControlSocket, Event, HistoryQuery, JoinOrder, PruneOrder, Request, RollbackOrder,
     SnapshotOrder, SwapOrder, ToolAnswer, ToolOrder, place,
 };
 use crate::model::drift::Policy;
 use crate::model::swap::{Origin, SlotStatus, SwapOutcome, SwapPhase, SwapReport};
 use crate::model::{Generation, SlotName};
+use crate::server::lines::{ClientEnd, Read, Wire};
 use crate::store::{DataDir, StoreError};
 use crate::swap::{Reporter, TakeError, Taken};
 
@@ -74,6 +76,24 @@ impl Slots {
 }
 
 impl Control for Slots {
+    fn began_at(&self) -> u64 {
+        1
+    }
+
+    fn may_join(&self, order: &JoinOrder) -> Result<(), String> {
+        if order.session == "full" { Err("no room".to_owned()) } else { Ok(()) }
+    }
+
+    async fn joined(self: Arc<Self>, order: JoinOrder, _: Wire, mut end: ClientEnd) {
+        // Says back what it hears, and who it is.
+        while let Ok(Read::Line) = end.reader.next(1 << 20).await {
+            let line = [order.session.as_bytes(), b": ", end.reader.line()].concat();
+            end.output.queue_line(&line);
+            drop(end.output.write().await);
+            end.reader.done();
+        }
+    }
+
     async fn swap(self: Arc<Self>, order: SwapOrder) -> Arc<SwapReport> {
         for phase in [SwapPhase::Staging, SwapPhase::Committing] {
             self.phase.send_replace(phase);
@@ -147,7 +167,8 @@ impl Host {
         let dir = DataDir::open(Some(home.path().join(path))).unwrap();
         let slots = Slots::new();
         let socket = ControlSocket::bind(&dir).unwrap();
-        let serving = tokio::spawn(socket.serve(Arc::clone(&slots)));
+        let served = Arc::clone(&slots);
+        let serving = tokio::spawn(async move { socket.serve(served).await });
         Self { _home: home, dir, slots, serving }
     }
 
@@ -304,6 +325,18 @@ async fn a_tool_that_is_not_there_or_dies_is_an_error_and_the_connection_goes_on
         assert!(matches!(&refused, ControlError::Refused(said) if said.contains(words)), "{refused:?}");
     }
     assert_eq!(client.request(&Request::Ping, |_| {}).await.unwrap(), Event::Pong);
+}
+
+#[tokio::test]
+async fn whoever_joins_has_the_connection_for_its_client() {
+    let host = Host::new();
+    let order = |session: &str| JoinOrder { session: session.to_owned(), directory: None, version: String::new() };
+    let mut joined = host.client().await.join(order("abc")).await.unwrap();
+    joined.sink.write_all(b"{}\n").await.unwrap();
+    assert!(matches!(joined.reader.next(1 << 10).await, Ok(Read::Line)));
+    assert_eq!(joined.reader.line(), b"abc: {}");
+    let refused = host.client().await.join(order("full")).await.err().unwrap();
+    assert!(matches!(&refused, ControlError::Refused(said) if said == "no room"), "{refused:?}");
 }
 
 #[tokio::test]

@@ -2,10 +2,12 @@
 //! this one.
 //!
 //! [`ClientEnd`] is what there is of such a client: it can be answered [here](answer), handed to another process that
-//! answers it ([`relay`](super::relay)), or to the next image of this one, and given back each time.
+//! answers it ([`relay`]), or to the next image of this one, and given back each time.
 
+mod clients;
 mod output;
 mod reader;
+mod relay;
 mod scan;
 mod traffic;
 mod transport;
@@ -16,8 +18,12 @@ use parking_lot::Mutex;
 use rmcp::service::{ServerInitializeError, ServiceExt as _};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::clients::{Held, LineClients, Wire};
 pub(crate) use self::output::{Output, Sink};
+#[cfg(test)]
+pub(crate) use self::reader::Read;
 pub(crate) use self::reader::{Reader, Source};
+pub(crate) use self::relay::{Passed, interrupted, relay};
 pub(crate) use self::traffic::{Open, Standing, Traffic};
 use self::transport::{Lines, Orders};
 use super::handler::{Guarded, Handler};
@@ -67,14 +73,18 @@ impl Reins {
         self.pause.cancel();
     }
 
-    /// Whether nothing that the client has asked is to be answered.
-    pub(crate) fn is_quiet(&self) -> bool {
-        self.traffic.lock().is_quiet()
-    }
-
-    /// What the client waits for ends, with an answer.
-    pub(crate) fn give_up(&self) {
-        self.leaving.cancel();
+    /// Comes back when everything that the client has asked is answered.
+    pub(crate) async fn quiet(&self) {
+        let (is_quiet, changed) = {
+            let traffic = self.traffic.lock();
+            (traffic.is_quiet(), traffic.changes())
+        };
+        if is_quiet {
+            return;
+        }
+        while !self.traffic.lock().is_quiet() {
+            changed.notified().await;
+        }
     }
 
     /// The client is given back at once. Whatever has not been answered is not answered here.

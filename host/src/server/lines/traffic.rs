@@ -5,9 +5,11 @@
 //! client hearing the answers twice, and then what it still waits for.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use rmcp::model::RequestId;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 /// What one message of a client's is, as far as it matters here.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,6 +82,8 @@ pub(crate) struct Traffic {
     asked: HashSet<RequestId>,
     /// Nothing more is for the client: somebody else answers it.
     closed: bool,
+    /// Something was answered.
+    answered: Arc<Notify>,
 }
 
 /// What has to be said to whoever goes on with a client.
@@ -109,6 +113,7 @@ impl Traffic {
             }
             Said::Cancelled(id) => {
                 self.open.remove(id);
+                self.answered.notify_one();
                 self.standing.listens.retain(|listen| listen.id != *id);
                 return;
             }
@@ -139,6 +144,7 @@ impl Traffic {
         if self.open.remove(id).is_none() {
             self.standing.listens.retain(|listen| listen.id != *id);
         }
+        self.answered.notify_one();
         true
     }
 
@@ -158,6 +164,11 @@ impl Traffic {
     /// Whether nothing is to be answered.
     pub(crate) fn is_quiet(&self) -> bool {
         self.open.is_empty()
+    }
+
+    /// Told when something was answered. Keeps one notice.
+    pub(crate) fn changes(&self) -> Arc<Notify> {
+        Arc::clone(&self.answered)
     }
 
     /// From now on nothing is for the client.
@@ -200,9 +211,7 @@ impl Standing {
         again.lines.extend(open.iter().filter_map(|open| open.text.clone()));
         again
     }
-
-    /// Whether the client has said who it is, and was answered.
-    pub(crate) fn is_greeted(&self) -> bool {
-        self.hello.is_some()
-    }
 }
+
+#[cfg(test)]
+mod tests;

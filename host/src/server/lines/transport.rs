@@ -251,10 +251,13 @@ fn parse(line: &[u8]) -> Next {
 
 fn too_long(id: Option<RequestId>, limit: usize) -> Next {
     tracing::warn!(limit, "skipped a message that is too long");
-    let Some(id) = id else { return Next::Nothing };
+    id.map_or(Next::Nothing, |id| Next::Answer(Box::new(too_long_answer(id, limit))))
+}
+
+/// What is said to a message that is too long.
+pub(super) fn too_long_answer(id: RequestId, limit: usize) -> ServerJsonRpcMessage {
     let text = format!("the message is longer than {limit} bytes: send less, or raise server.message_bytes");
-    let error = ErrorData::new(ErrorCode::INVALID_REQUEST, text, None);
-    Next::Answer(Box::new(ServerJsonRpcMessage::error(error, Some(id))))
+    ServerJsonRpcMessage::error(ErrorData::new(ErrorCode::INVALID_REQUEST, text, None), Some(id))
 }
 
 /// What a message is, as far as it matters to whoever goes on with its client.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::answer::{Answer, Code, Problem};
 use super::audit::Attempt;
 use super::definition::{Definition, definitions};
+use super::host::HostRestart;
 use super::limits::{Kind, Limits};
 use super::scheduled::Scheduled;
 use super::underway::Restarts;
@@ -24,6 +25,7 @@ const GLANCE: Duration = Duration::from_millis(250);
 /// What the tools keep for as long as the process lives.
 #[derive(Debug, Default)]
 pub(crate) struct Reboot {
+    pub(crate) host: HostRestart,
     pub(super) limits: Limits,
     pub(super) restarts: Restarts,
     pub(super) scheduled: Scheduled,

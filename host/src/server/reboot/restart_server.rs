@@ -9,6 +9,7 @@ use super::answer::{Answer, Code, Problem};
 use super::audit::Attempt;
 use super::chosen::Target;
 use super::desk::Call;
+use super::host;
 use super::limits::Kind;
 use super::restarting::Order;
 use super::time::{parse, timestamp};
@@ -65,6 +66,9 @@ fn reason(arguments: &Map<String, Value>) -> RestartReason {
 pub(super) async fn answer(call: Call<'_>, attempt: &Attempt) -> Answer {
     let (shared, from) = (call.shared, call.from);
     let frame = frame(&call.arguments);
+    if call.arguments.get("scope").and_then(Value::as_str) == Some("host") {
+        return host::answer(call, attempt).await.map(|answer| with(answer, frame));
+    }
     let order = Order {
         target: Target::of(shared, &call.arguments)?,
         graceful: frame["graceful"] == true,

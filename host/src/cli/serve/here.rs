@@ -1,0 +1,180 @@
+//! Clients are answered by this process.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::FutureExt as _;
+
+use super::{Left, Next, asked_to_stop, drain, elsewhere};
+use crate::app::{App, Handover, Options, successor};
+use crate::server::control::{ControlClient, Joined};
+use crate::server::{Held, HostOrder, Open, Wire, interrupted};
+use crate::store::ClosedBy;
+
+/// How long it is tried to join whoever became the host.
+const JOINING: Duration = Duration::from_secs(2);
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Why this process does not go on as it does.
+enum End {
+    /// Its own client has left.
+    Left,
+    Stopped,
+    /// Another process is the host.
+    Elsewhere(Joined),
+    /// The program on disk is to take its place.
+    Replaced(HostOrder),
+}
+
+/// Answers clients until there is a reason not to. `open` is what the first of them waits for.
+pub(super) async fn answer(
+    options: &Options,
+    taken: Handover,
+    open: Vec<Open>,
+    app: Option<App>,
+) -> anyhow::Result<Next> {
+    let app = match app {
+        Some(app) => app,
+        None => App::build(options)?,
+    };
+    let Handover { lock, control, http: _, clients, shown } = taken;
+    if let Some(lock) = lock {
+        app.inherit(lock, control)?;
+        // Whoever looks for the host finds it, before any client calls.
+        app.slots.begin().await?;
+    }
+    let asked = options.clone();
+    app.shared.may_be_replaced(Box::new(move || {
+        let options = asked.clone();
+        async move { successor(&options).await.map(|successor| successor.version) }.boxed()
+    }));
+    let left = serve(&app, clients, open, shown);
+    let warm_up = tokio::spawn(warm_up(app.shared.slots_now()));
+    let life = async {
+        let end = end(&app, &left).await;
+        warm_up.abort();
+        over(&app, end).await
+    };
+    tokio::select! {
+        next = life => Ok(next),
+        () = attend(&app) => Ok(Next::End),
+    }
+}
+
+/// What a host does on the side does not end its service.
+async fn attend(app: &App) {
+    app.attend().await;
+    std::future::pending::<()>().await;
+}
+
+/// In the background, so that the first call finds it loaded. Whatever goes wrong here is said to whoever needs the
+/// plugin.
+async fn warm_up(slots: Arc<crate::swap::Slots>) {
+    let is_host = slots.is_host();
+    for slot in slots.all() {
+        drop(slot.plugin().await);
+        // A host that took over has calls to go on with.
+        if *is_host.borrow() {
+            drop(slot.slot().await);
+        }
+    }
+}
+
+/// Begins to answer each of them. Says when the one that started this process has left.
+fn serve(app: &App, clients: Vec<Held>, open: Vec<Open>, shown: Option<crate::model::surface::SurfaceId>) -> Left {
+    let left = Left::new();
+    let mut open = Some(open);
+    for client in clients {
+        let (shared, open, left) = (Arc::clone(&app.shared), open.take().unwrap_or_default(), left.clone());
+        let is_own = matches!(client.wire, Wire::Stdio);
+        client.session.is_shown(shown);
+        tokio::spawn(async move {
+            if shared.serve_lines(client, &open).await && is_own {
+                left.cancel();
+            }
+        });
+    }
+    left
+}
+
+async fn end(app: &App, left: &Left) -> End {
+    loop {
+        tokio::select! {
+            () = left.cancelled() => return End::Left,
+            () = asked_to_stop() => return End::Stopped,
+            order = app.shared.is_to_be_replaced() => return End::Replaced(order),
+            () = app.shared.is_answered_elsewhere() => {}
+        }
+        // A call came that only the host can answer, and that is another process.
+        match join(app).await {
+            Some(joined) => return End::Elsewhere(joined),
+            None => app.shared.nobody_elsewhere(),
+        }
+    }
+}
+
+/// Somebody is the host, and may be about to listen.
+async fn join(app: &App) -> Option<Joined> {
+    let until = Instant::now() + JOINING;
+    let client = app.shared.own_session()?;
+    loop {
+        if let Ok(host) = ControlClient::connect(app.slots.dir()).await
+            && let Ok(joined) = host.join(elsewhere::order(&client)).await
+        {
+            return Some(joined);
+        }
+        if Instant::now() > until {
+            return None;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Brings what is under way to its end, and leaves the rest to whoever is next.
+async fn over(app: &App, end: End) -> Next {
+    match end {
+        End::Elsewhere(joined) => {
+            let mut clients = app.shared.gather_clients().await;
+            let Some(client) = clients.pop() else { return Next::End };
+            let (open, _) = client.end.traffic.lock().take_open();
+            Next::Pass { client, open, joined }
+        }
+        End::Left => {
+            drain::drain(app, drain::AT_END).await;
+            app.slots.end().await;
+            app.shared.close_journal(ClosedBy::Client).await;
+            Next::End
+        }
+        End::Stopped => {
+            drain::drain(app, drain::AT_END).await;
+            app.slots.end().await;
+            app.shared.close_journal(ClosedBy::Host).await;
+            Next::End
+        }
+        End::Replaced(order) => replace(app, order).await,
+    }
+}
+
+async fn replace(app: &App, order: HostOrder) -> Next {
+    let began = Instant::now();
+    drain::drain(app, order.timeout).await;
+    let clients = app.shared.gather_clients().await;
+    for client in &clients {
+        // What could not be brought to its end in time.
+        drop(interrupted(&client.end, true).await);
+    }
+    let shown = app.slots.published_now().map(|published| published.id);
+    let kept = app.hand_on();
+    app.slots.end().await;
+    match kept {
+        Ok((lock, control)) => {
+            tracing::info!(waited_ms = began.elapsed().as_millis(), "the program on disk takes over");
+            Next::Exec(Handover { lock, control, http: Vec::new(), clients, shown })
+        }
+        Err(error) => {
+            tracing::error!(%error, "the host could not be replaced: this one goes on");
+            Next::Answer { taken: Handover { clients, shown, ..Handover::default() }, open: Vec::new(), app: None }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! `mainstay serve`
+
+mod drain;
+mod elsewhere;
+mod here;
+
+use tokio_util::sync::CancellationToken;
+
+use super::block_on;
+use crate::app::{App, Handover, Options, program};
+use crate::server::control::Joined;
+use crate::server::{ClientEnd, Held, Open, Session, Wire, stdio};
+
+/// Serve MCP on standard input and output
+///
+/// Answers until the client closes its end. Standard output carries the protocol and nothing else. If another host works
+/// on the data directory, that one answers, and this process takes its place if it ends.
+#[derive(Debug, clap::Args)]
+pub(super) struct Serve {}
+
+/// What is to be done next with the clients of this process.
+enum Next {
+    /// See whether another process answers.
+    Look {
+        client: Held,
+        open: Vec<Open>,
+        orphaned: bool,
+    },
+    /// Have it answered by that process.
+    Pass {
+        client: Held,
+        open: Vec<Open>,
+        joined: Joined,
+    },
+    /// Answer here. With an app that is the host already, if there is one.
+    Answer {
+        taken: Handover,
+        open: Vec<Open>,
+        app: Option<App>,
+    },
+    /// Leave everything to the program on disk.
+    Exec(Handover),
+    End,
+}
+
+impl Serve {
+    pub(super) fn run(self, options: &Options) -> anyhow::Result<()> {
+        // Asked for while the file is still the one that was started.
+        let program = program();
+        block_on(async {
+            let mut next = match Handover::inherited()? {
+                Some(taken) => Next::Answer { taken, open: Vec::new(), app: None },
+                None => Next::Look { client: own_client(), open: Vec::new(), orphaned: false },
+            };
+            loop {
+                next = match next {
+                    Next::Look { client, open, orphaned } => elsewhere::look(options, client, open, orphaned).await?,
+                    Next::Pass { client, open, joined } => elsewhere::pass(options, client, open, joined).await?,
+                    Next::Answer { taken, open, app } => here::answer(options, taken, open, app).await?,
+                    Next::Exec(taken) => {
+                        let error = program.map(|program| taken.exec(program));
+                        tracing::error!(?error, "the host could not be replaced: this one goes on");
+                        Next::Answer { taken, open: Vec::new(), app: None }
+                    }
+                    Next::End => return Ok(()),
+                };
+            }
+        })
+    }
+}
+
+/// Whoever started this process.
+fn own_client() -> Held {
+    let directory = std::env::current_dir().ok().map(|dir| dir.to_string_lossy().into_owned());
+    let (source, sink) = stdio();
+    Held { session: Session::new(directory, "stdio"), wire: Wire::Stdio, end: ClientEnd::new(source, sink) }
+}
+
+/// Comes back with SIGTERM or SIGINT; everything acknowledged is on disk already.
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_err() {
+        return std::future::pending().await;
+    }
+}
+
+/// The end of whoever waits for it.
+type Left = CancellationToken;

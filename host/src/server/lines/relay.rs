@@ -1,0 +1,244 @@
+//! A client that another process answers: what it says goes there, and what is said to it comes from there.
+//!
+//! Lines pass as they are. They are looked at only so far that somebody else can go on when the other process ends.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::io;
+
+use parking_lot::Mutex;
+use rmcp::model::{
+    CancelledNotification, CancelledNotificationParam, ErrorData, RequestId, ServerJsonRpcMessage, ServerNotification,
+    ServerResult,
+};
+use serde::Deserialize;
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::timeout;
+
+use super::reader::{Read, Reader};
+use super::traffic::{Kind, Open, Said, Traffic};
+use super::transport::too_long_answer;
+use super::{ClientEnd, Output, PATIENCE, Sink};
+use crate::server::control::Joined;
+use crate::server::errors;
+
+/// The longest line that is passed on to the client, in bytes: the host bounds what it answers, and this only keeps a
+/// strange one from filling the memory.
+const LONGEST: usize = 1 << 30;
+
+/// How passing on came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passed {
+    /// The client has left.
+    Left,
+    /// Nobody is there any more to pass anything to.
+    HostGone,
+}
+
+/// A line, as far as it matters.
+#[derive(Deserialize)]
+struct Peek<'a> {
+    #[serde(default)]
+    id: Option<RequestId>,
+    #[serde(default, borrow)]
+    method: Option<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    params: Params<'a>,
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(default)]
+    id: Option<RequestId>,
+    #[serde(default, borrow)]
+    method: Option<Cow<'a, str>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Params<'a> {
+    #[serde(borrow)]
+    uri: Option<Cow<'a, str>>,
+    request_id: Option<RequestId>,
+    #[serde(rename = "_meta")]
+    meta: Meta,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Meta {
+    #[serde(rename = "io.modelcontextprotocol/subscriptionId")]
+    subscription: Option<RequestId>,
+}
+
+/// Passes on what a client says and hears, until it leaves or the host is gone. `open` is what it still waits for.
+pub(crate) async fn relay(end: &mut ClientEnd, joined: Joined, open: &[Open], longest: usize) -> Passed {
+    let Joined { reader: mut from_host, sink: to_host } = joined;
+    let again = end.traffic.lock().standing().again(open);
+    let mut known = Known { answered: again.answered, acknowledged: again.acknowledged };
+    let ClientEnd { reader, output, traffic, .. } = end;
+    let passed = {
+        let mut down = std::pin::pin!(down(&mut from_host, output, traffic, &mut known));
+        let passed = tokio::select! {
+            passed = up(reader, to_host, again.lines, output, traffic, longest) => passed,
+            () = &mut down => Passed::HostGone,
+        };
+        if passed == Passed::Left {
+            // What it asked before it left is answered as long as somebody does.
+            drop(timeout(PATIENCE, down).await);
+        }
+        passed
+    };
+    end.has_left = passed == Passed::Left;
+    passed
+}
+
+/// What the client says, after `first`.
+async fn up(
+    reader: &mut Reader,
+    mut to_host: Sink,
+    first: Vec<String>,
+    output: &Output,
+    traffic: &Mutex<Traffic>,
+    longest: usize,
+) -> Passed {
+    for line in first {
+        if pass(&mut to_host, line.as_bytes()).await.is_err() {
+            return Passed::HostGone;
+        }
+    }
+    loop {
+        match reader.next(longest).await {
+            Ok(Read::Line) => {}
+            Ok(Read::Skipped(id)) => {
+                if let Some(id) = id {
+                    drop(output.send(&too_long_answer(id, longest)).await);
+                }
+                continue;
+            }
+            Ok(Read::End) | Err(_) => {
+                drop(to_host.shutdown().await);
+                return Passed::Left;
+            }
+        }
+        let line = reader.line();
+        if let Some(peek) = Peek::of(line) {
+            let mut traffic = traffic.lock();
+            peek.tell(&mut traffic, line);
+        }
+        let passed = pass(&mut to_host, line).await;
+        reader.done();
+        if passed.is_err() {
+            return Passed::HostGone;
+        }
+    }
+}
+
+async fn pass(to_host: &mut Sink, line: &[u8]) -> io::Result<()> {
+    to_host.write_all(line).await?;
+    to_host.write_all(b"\n").await?;
+    to_host.flush().await
+}
+
+/// What the client is told, until nobody tells it anything.
+async fn down(from_host: &mut Reader, output: &Output, traffic: &Mutex<Traffic>, known: &mut Known) {
+    loop {
+        match from_host.next(LONGEST).await {
+            Ok(Read::Line) => {}
+            Ok(Read::Skipped(_)) => continue,
+            Ok(Read::End) | Err(_) => return,
+        }
+        let line = from_host.line();
+        let wanted = Peek::of(line).is_some_and(|peek| {
+            let mut traffic = traffic.lock();
+            match (&peek.id, &peek.method) {
+                (Some(id), None) => !known.answered.remove(id) && traffic.answers(id),
+                (id, _) => !known.is_acknowledged(&peek) && traffic.asks(id.as_ref()),
+            }
+        });
+        if wanted {
+            output.queue_line(line);
+            if output.write().await.is_err() {
+                return;
+            }
+        }
+        from_host.done();
+    }
+}
+
+/// Answers what cannot be asked again, and takes questions back that nobody waits for. What is left may be asked again.
+pub(crate) async fn interrupted(end: &ClientEnd, restarted: bool) -> Vec<Open> {
+    let (open, asked) = end.traffic.lock().take_open();
+    for question in asked {
+        let cancelled =
+            CancelledNotificationParam::new(Some(question), Some("the host that asked has ended".to_owned()));
+        let cancelled = ServerNotification::CancelledNotification(CancelledNotification::new(cancelled));
+        drop(end.output.queue(&ServerJsonRpcMessage::notification(cancelled)));
+    }
+    let (calls, others): (Vec<_>, Vec<_>) = open.into_iter().partition(|open| open.is_call || open.text.is_none());
+    for call in calls {
+        let words = if restarted { errors::RESTARTED } else { errors::INTERRUPTED };
+        let answer = if call.is_call {
+            let result = errors::interrupted(words);
+            ServerJsonRpcMessage::response(ServerResult::CallToolResult(result), call.id)
+        } else {
+            ServerJsonRpcMessage::error(ErrorData::internal_error(words, None), Some(call.id))
+        };
+        drop(end.output.queue(&answer));
+    }
+    drop(timeout(PATIENCE, end.output.flush()).await);
+    others
+}
+
+/// What the client has heard already.
+struct Known {
+    answered: HashSet<RequestId>,
+    acknowledged: HashSet<RequestId>,
+}
+
+impl Known {
+    fn is_acknowledged(&mut self, peek: &Peek<'_>) -> bool {
+        if self.acknowledged.is_empty() || peek.method.as_deref() != Some("notifications/subscriptions/acknowledged") {
+            return false;
+        }
+        peek.params.meta.subscription.as_ref().is_some_and(|id| self.acknowledged.remove(id))
+    }
+}
+
+impl<'a> Peek<'a> {
+    /// Of a line that is a message. Parameters of a strange shape are somebody else's to refuse.
+    fn of(line: &'a [u8]) -> Option<Self> {
+        serde_json::from_slice(line).ok().or_else(|| {
+            let Envelope { id, method } = serde_json::from_slice(line).ok()?;
+            Some(Self { id, method, params: Params::default() })
+        })
+    }
+
+    /// Notes what the client has said with this line.
+    fn tell(&self, traffic: &mut Traffic, line: &[u8]) {
+        let (Some(method), id) = (self.method.as_deref(), self.id.clone()) else {
+            if let Some(id) = &self.id {
+                traffic.replied(id);
+            }
+            return;
+        };
+        let Some(id) = id else {
+            let said = match method {
+                "notifications/initialized" => Said::Ready,
+                "notifications/cancelled" => self.params.request_id.clone().map_or(Said::Other, Said::Cancelled),
+                _ => Said::Other,
+            };
+            return traffic.heard(&said, line, true);
+        };
+        let kind = match (method, self.params.uri.as_deref()) {
+            ("initialize", _) => Kind::Hello,
+            ("logging/setLevel", _) => Kind::Level,
+            ("resources/subscribe", Some(uri)) => Kind::Subscribe(uri),
+            ("resources/unsubscribe", Some(uri)) => Kind::Unsubscribe(uri),
+            ("subscriptions/listen", _) => Kind::Listen,
+            ("tools/call", _) => Kind::Call,
+            _ => Kind::Other,
+        };
+        traffic.heard(&Said::Request { id, kind }, line, true);
+    }
+}
