@@ -10,6 +10,9 @@ use super::plugins::GRANTS;
 use super::schedule::Schedule;
 use crate::model::{Grant, SlotName};
 
+/// How long a list of words may be: each is compared with what every request says.
+const LISTED: usize = 64;
+
 /// Does not look at the entries of a schedule.
 ///
 /// # Errors
@@ -42,6 +45,8 @@ fn fits(allowed: Allowed, value: &Value) -> bool {
         (Allowed::Number(least, most), Value::Integer(number)) => (least..=most).contains(number),
         (Allowed::Words(words), Value::String(word)) => words.contains(&word.as_str()),
         (Allowed::Switch, Value::Boolean(_)) => true,
+        (Allowed::Path, Value::String(_)) => true,
+        (Allowed::List, Value::Array(words)) => words.len() <= LISTED && words.iter().all(Value::is_str),
         (Allowed::Filter, Value::String(filter)) => EnvFilter::try_new(filter).is_ok(),
         _ => false,
     }
@@ -55,6 +60,8 @@ fn describe(allowed: Allowed) -> String {
             quoted.join(" or ")
         }
         Allowed::Switch => "true or false".to_owned(),
+        Allowed::Path => "the path of a file, or \"\"".to_owned(),
+        Allowed::List => format!("a list of at most {LISTED} words"),
         Allowed::Filter => "a filter such as \"warn\" or \"warn,mainstay=debug\"".to_owned(),
     }
 }

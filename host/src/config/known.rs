@@ -12,6 +12,10 @@ pub(super) enum Allowed {
     Switch,
     /// What `EnvFilter` takes.
     Filter,
+    /// The path of a file, or nothing.
+    Path,
+    /// A list of words.
+    List,
 }
 
 /// When a changed value is looked at.
@@ -25,7 +29,7 @@ pub(super) enum Applies {
     WithHost,
 }
 
-use Allowed::{Filter, Number, Switch, Words};
+use Allowed::{Filter, List, Number, Path, Switch, Words};
 use Applies::{Now, WithHost, WithPlugin};
 
 /// The longest of what is given in milliseconds and in seconds.
@@ -39,6 +43,21 @@ pub(super) const KNOWN: &[(&str, Allowed, Applies)] = &[
     ("server.message_bytes", Number(1_024, GIB), WithHost),
     ("server.calls_in_flight", Number(1, 100_000), Now),
     ("server.surface_ttl_ms", Number(0, 24 * HOUR_MS), Now),
+    ("http.hosts", List, WithHost),
+    ("http.origins", List, WithHost),
+    ("http.json_responses", Switch, Now),
+    ("http.sessions", Number(1, 1_000_000), Now),
+    ("http.session_idle_hours", Number(1, 8_760), Now),
+    ("http.streams_per_session", Number(1, 100_000), Now),
+    ("http.resume_minutes", Number(0, 7 * 1_440), Now),
+    ("http.slow_reader_seconds", Number(1, DAY), Now),
+    ("http.requests_per_second", Number(0, 1_000_000), WithHost),
+    ("http.connections", Number(1, 1_000_000), Now),
+    // No less than what is read at once.
+    ("http.header_bytes", Number(8_192, 16 * MIB), Now),
+    ("http.header_seconds", Number(1, DAY), Now),
+    ("http.tls.cert", Path, WithHost),
+    ("http.tls.key", Path, WithHost),
     ("entry.deadline_ms", Number(1, HOUR_MS), Now),
     // A page of WebAssembly, and as many as there can be.
     ("entry.memory_bytes", Number(65_536, 4 * GIB), WithPlugin),
@@ -115,8 +134,10 @@ pub(super) fn find(key: &Key) -> Option<&'static (&'static str, Allowed, Applies
 pub(super) fn is_section(key: &Key) -> bool {
     match key.parts().as_slice() {
         [] | [PLUGINS] | [PLUGINS, _] | [PLUGINS, _, "config", ..] => true,
-        [section] => KNOWN.iter().any(|(known, ..)| known.split('.').next() == Some(section)),
-        _ => false,
+        parts => {
+            let prefix = parts.join(".") + ".";
+            KNOWN.iter().any(|(known, ..)| known.starts_with(&prefix))
+        }
     }
 }
 

@@ -79,6 +79,10 @@ pub(super) fn value(text: &str) -> Value {
 pub(super) fn rebase(key: &Key, value: Value, base: &Path) -> Value {
     match (key.parts().as_slice(), &value) {
         ([known::PLUGINS, _, "file"], Value::String(path)) => base.join(path).to_string_lossy().into_owned().into(),
+        // None is named by an empty one.
+        (["http", "tls", _], Value::String(path)) if !path.is_empty() => {
+            base.join(path).to_string_lossy().into_owned().into()
+        }
         _ => value,
     }
 }

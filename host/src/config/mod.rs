@@ -29,9 +29,9 @@ pub use self::plugins::PluginSettings;
 pub use self::reload::{Applied, Changed, Reloader};
 pub use self::schedule::{Action, Schedule, ScheduleError, When};
 pub use self::sections::{
-    BackupSettings, CompileSettings, DatabaseSettings, EntrySettings, LogSettings, MailboxSettings, ProbationSettings,
-    Publish, RebootSettings, Replay, RestartSettings, Role, ServerSettings, SnapshotSettings, SwapSettings,
-    Synchronous, WaitSettings, WatchSettings,
+    BackupSettings, CompileSettings, DatabaseSettings, EntrySettings, HttpSettings, LogSettings, MailboxSettings,
+    ProbationSettings, Publish, RebootSettings, Replay, RestartSettings, Role, ServerSettings, SnapshotSettings,
+    SwapSettings, Synchronous, TlsSettings, WaitSettings, WatchSettings,
 };
 pub use self::sources::Sources;
 use crate::model::{Grant, SlotName};
@@ -44,6 +44,7 @@ pub const DEFAULTS: &str = include_str!("../../default.toml");
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     pub server: ServerSettings,
+    pub http: HttpSettings,
     pub entry: EntrySettings,
     pub mailbox: MailboxSettings,
     pub database: DatabaseSettings,

@@ -76,6 +76,8 @@ fn what_the_table_allows_fits_the_types() {
             Allowed::Number(least, most) => vec![least.to_string(), most.to_string()],
             Allowed::Words(words) => words.iter().map(|word| format!("{word:?}")).collect(),
             Allowed::Switch => vec!["true".to_owned(), "false".to_owned()],
+            Allowed::Path => vec!["\"\"".to_owned(), "\"a.pem\"".to_owned()],
+            Allowed::List => vec!["[]".to_owned(), "[\"a\", \"b\"]".to_owned()],
             Allowed::Filter => vec!["\"\"".to_owned(), "\"info,mainstay=debug\"".to_owned()],
         };
         for value in values {

@@ -1,9 +1,11 @@
 //! The sections of the settings, as types.
 
+mod http;
 mod serving;
 mod swapping;
 mod upkeep;
 
+pub use self::http::{HttpSettings, TlsSettings};
 pub use self::serving::{
     CompileSettings, DatabaseSettings, EntrySettings, MailboxSettings, ServerSettings, Synchronous, WaitSettings,
 };
