@@ -31,9 +31,10 @@ pub use self::corruption::Corruption;
 pub use self::data_dir::{DataDir, DataDirError, Lock};
 pub(crate) use self::data_dir::{TRIAL, publish};
 pub use self::foreign::{Foreign, ForeignError};
+pub(crate) use self::host_db::HTTP_EVENTS;
 pub use self::host_db::{
-    AuditEntry, AuditOutcome, AuditWho, ClosedBy, HostDb, PublishedTool, Quarantine, Reconnections, RestartTotals,
-    SessionRow, Tombstone,
+    AuditEntry, AuditOutcome, AuditWho, ClosedBy, EventBounds, HostDb, HttpEvent, HttpSession, PublishedTool,
+    Quarantine, Reconnections, RestartTotals, SessionKey, SessionRow, Tombstone,
 };
 pub(crate) use self::keys::RECORDED;
 pub use self::migrations::{Migration, MigrationPlan, Route, Script};

@@ -119,8 +119,12 @@ fn reseal_slot(path: &Path, sealer: &Sealer) -> Result<usize, StoreError> {
 }
 
 fn reseal_host(path: &Path, keyring: &Keyring) -> Result<usize, StoreError> {
-    let (recorded, snapshots) = (Sealer::new(keyring, RECORDED), Sealer::new(keyring, SNAPSHOT_PURPOSE));
-    in_transaction(open(path)?, |connection| host_db::reseal(connection, &recorded, &snapshots))
+    let sealers = host_db::Sealers {
+        recorded: Sealer::new(keyring, RECORDED),
+        snapshots: Sealer::new(keyring, SNAPSHOT_PURPOSE),
+        http_events: Sealer::new(keyring, host_db::HTTP_EVENTS),
+    };
+    in_transaction(open(path)?, |connection| host_db::reseal(connection, &sealers))
 }
 
 /// As it is: of whatever format, and with whatever journal.

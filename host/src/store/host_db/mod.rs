@@ -10,6 +10,7 @@ mod audit;
 mod catalogue;
 mod check;
 mod history;
+mod http;
 mod quarantine;
 mod recordings;
 mod restarts;
@@ -27,6 +28,8 @@ use serde::de::DeserializeOwned;
 
 pub use self::audit::{AuditEntry, AuditOutcome, AuditWho};
 pub use self::catalogue::{PublishedTool, Tombstone};
+pub(crate) use self::http::HTTP_EVENTS;
+pub use self::http::{EventBounds, HttpEvent, HttpSession, SessionKey};
 pub use self::quarantine::Quarantine;
 pub use self::restarts::RestartTotals;
 pub use self::sessions::{ClosedBy, Reconnections, SessionRow};
@@ -39,7 +42,7 @@ use crate::store::{Corruption, DataDir, StoreError};
 /// Marks the file as the host's: "MSTH".
 pub(super) const APPLICATION_ID: i64 = 0x4D53_5448;
 /// The format of the tables. An older host refuses a newer one.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 
 const TABLES: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -81,6 +84,9 @@ const TABLES: &str = "
 /// What format 2 has and format 1 had not.
 const SINCE_2: [&str; 5] = [restarts::TABLE, audit::TABLE, schedule_runs::TABLE, sessions::TABLE, snapshots::TABLE];
 
+/// What format 3 has and format 2 had not.
+const SINCE_3: [&str; 1] = [http::TABLES];
+
 /// The host's own file.
 pub struct HostDb {
     connection: Mutex<Connection>,
@@ -107,11 +113,14 @@ impl HostDb {
         let connection = Connection::open_with_flags(&path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
         connection.busy_timeout(BUSY)?;
         // Before anything else: a file that is not ours stays as it is.
-        let (tables, since_2) = (TABLES, SINCE_2.concat());
+        let (tables, since_2, since_3) = (TABLES, SINCE_2.concat(), SINCE_3.concat());
         let written_by = format!("INSERT OR REPLACE INTO meta VALUES ('written_by', '{}')", env!("CARGO_PKG_VERSION"));
         let make = match found(&connection)? {
-            Found::Nothing => format!("{tables} {since_2} {written_by}; PRAGMA application_id = {APPLICATION_ID}"),
-            Found::Format1 => format!("{since_2} {written_by}"),
+            Found::Nothing => {
+                format!("{tables} {since_2} {since_3} {written_by}; PRAGMA application_id = {APPLICATION_ID}")
+            }
+            Found::Format1 => format!("{since_2} {since_3} {written_by}"),
+            Found::Format2 => format!("{since_3} {written_by}"),
             Found::Current => String::new(),
         };
         if !make.is_empty() {
@@ -144,7 +153,7 @@ impl HostDb {
         connection.pragma_update(None, "query_only", true)?;
         Ok(match found(&connection)? {
             Found::Nothing => None,
-            Found::Format1 | Found::Current => Some(Self::new(connection)),
+            Found::Format1 | Found::Format2 | Found::Current => Some(Self::new(connection)),
         })
     }
 
@@ -165,6 +174,7 @@ fn flags(access: OpenFlags) -> OpenFlags {
 enum Found {
     Nothing,
     Format1,
+    Format2,
     Current,
 }
 
@@ -177,6 +187,7 @@ fn found(connection: &Connection) -> Result<Found, StoreError> {
     match found {
         (0, 0, true) => Ok(Found::Nothing),
         (APPLICATION_ID, 1, _) => Ok(Found::Format1),
+        (APPLICATION_ID, 2, _) => Ok(Found::Format2),
         (APPLICATION_ID, FORMAT, _) => Ok(Found::Current),
         (APPLICATION_ID, newer, _) if newer > FORMAT => {
             let read = "SELECT value FROM meta WHERE key = 'written_by'";
@@ -189,27 +200,38 @@ fn found(connection: &Connection) -> Result<Found, StoreError> {
 
 /// Seals everything that is kept sealed with the newest key, in the transaction that has begun, and says how many values
 /// were not.
-pub(super) fn reseal(connection: &Connection, recorded: &Sealer, snapshots: &Sealer) -> Result<usize, StoreError> {
-    match found(connection)? {
-        Found::Nothing => Ok(0),
-        Found::Format1 => recordings::reseal(connection, recorded),
-        Found::Current => {
-            let mut resealed = recordings::reseal(connection, recorded)?;
-            reseal_snapshots(connection, |meta, sealed| match snapshots.renew(sealed, meta) {
-                Ok(None) => Ok(sealed.to_vec()),
-                Ok(Some(renewed)) => {
-                    resealed += 1;
-                    Ok(renewed)
-                }
-                Err(problem) => {
-                    let id = serde_json::from_slice::<Snapshot>(meta).map_or_else(|_| String::new(), |said| said.id);
-                    let what = format!("snapshot {id} (`mainstay snapshot delete` removes it)");
-                    Err(StoreError::from(Corruption { what, problem }))
-                }
-            })?;
-            Ok(resealed)
-        }
+pub(super) fn reseal(connection: &Connection, sealers: &Sealers) -> Result<usize, StoreError> {
+    let found = found(connection)?;
+    if matches!(found, Found::Nothing) {
+        return Ok(0);
     }
+    let mut resealed = recordings::reseal(connection, &sealers.recorded)?;
+    if matches!(found, Found::Format1) {
+        return Ok(resealed);
+    }
+    if matches!(found, Found::Current) {
+        resealed += http::reseal(connection, &sealers.http_events)?;
+    }
+    reseal_snapshots(connection, |meta, sealed| match sealers.snapshots.renew(sealed, meta) {
+        Ok(None) => Ok(sealed.to_vec()),
+        Ok(Some(renewed)) => {
+            resealed += 1;
+            Ok(renewed)
+        }
+        Err(problem) => {
+            let id = serde_json::from_slice::<Snapshot>(meta).map_or_else(|_| String::new(), |said| said.id);
+            let what = format!("snapshot {id} (`mainstay snapshot delete` removes it)");
+            Err(StoreError::from(Corruption { what, problem }))
+        }
+    })?;
+    Ok(resealed)
+}
+
+/// For what is kept sealed in the host's file.
+pub(super) struct Sealers {
+    pub(super) recorded: Sealer,
+    pub(super) snapshots: Sealer,
+    pub(super) http_events: Sealer,
 }
 
 /// Where SQLite keeps what is not yet in the file itself.
