@@ -2,7 +2,8 @@
 //!
 //! [`Handler`] answers the protocol's requests, [`calls`] is what happens to a tool call, [`waits`] asks
 //! people and models on behalf of calls that wait, [`stdio`] is the transport, [`convert`] is between the
-//! contract's words and MCP's. [`reboot`] are the host's own tools, [`sessions`] who is connected.
+//! contract's words and MCP's. [`http`] serves any number of clients. [`reboot`] are the host's own tools,
+//! [`sessions`] who is connected.
 
 mod arguments;
 mod calls;
@@ -14,6 +15,7 @@ mod elsewhere;
 mod ending;
 mod errors;
 mod handler;
+mod http;
 mod journal;
 mod lifecycle;
 mod lines;
@@ -37,6 +39,7 @@ pub(crate) use self::lines::{
 };
 pub(crate) use self::reboot::HostOrder;
 pub(crate) use self::session::Session;
+pub use self::http::{HttpServer, ListenError, Routes, may_listen};
 pub use self::shared::Shared;
 pub(crate) use self::stdio::stdio;
 

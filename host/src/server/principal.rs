@@ -2,6 +2,9 @@
 
 use crate::config::Role;
 
+/// Whoever came without a token.
+pub(crate) const ANONYMOUS: &str = "anonymous";
+
 /// Whoever a request is on behalf of. The layer that checks tokens puts one into the request's extensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Principal {
@@ -20,6 +23,6 @@ pub(crate) struct SessionTag {
 impl Principal {
     /// Whoever came without a token.
     pub(crate) fn anonymous(role: Role) -> Self {
-        Self { id: "anonymous".to_owned(), role }
+        Self { id: ANONYMOUS.to_owned(), role }
     }
 }

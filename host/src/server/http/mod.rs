@@ -1,0 +1,23 @@
+//! MCP over HTTP: any number of clients, of every version of the protocol, on one endpoint.
+//!
+//! [`HttpServer::build`] puts it together and [`HttpServer::serve`] serves until it is told to stop. [`listen`] has the
+//! connections, [`router`] what is found where, [`gate`] what comes before rmcp and what becomes of its refusals,
+//! [`sessions`] the clients that have sessions. [`origin`] and [`limits`] keep out what has no business here.
+
+mod accept;
+mod asking;
+mod caller;
+mod gate;
+mod limits;
+mod listen;
+mod origin;
+mod refusal;
+mod router;
+mod server;
+mod sessions;
+mod socket;
+mod tls;
+
+pub use self::listen::{ListenError, may_listen};
+pub use self::router::Routes;
+pub use self::server::HttpServer;

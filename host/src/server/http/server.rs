@@ -1,0 +1,133 @@
+//! The server over HTTP, put together.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use tokio_util::sync::CancellationToken;
+
+use super::gate::Gate;
+use super::limits::Rates;
+use super::listen::Connections;
+use super::origin::Origins;
+use super::router::{Routes, router};
+use super::sessions::{Disk, Sessions};
+use super::tls::Certificate;
+use crate::config::Live;
+use crate::server::handler::{Guarded, Handler};
+use crate::server::shared::Shared;
+
+/// How often rates and the certificate are looked at.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// How long the end of a stream may take to reach its client.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Serves MCP over HTTP.
+#[derive(Debug)]
+pub struct HttpServer {
+    shared: Arc<Shared>,
+    listener: tokio::net::TcpListener,
+    address: SocketAddr,
+    router: Router,
+    connections: Connections,
+    sessions: Arc<Sessions>,
+    rates: Arc<Rates>,
+    certificate: Option<Certificate>,
+    /// Ends streams.
+    streams: CancellationToken,
+}
+
+impl HttpServer {
+    /// On a listener that is there already: it was made here, came with the process, or was kept by the one before.
+    ///
+    /// # Errors
+    /// If the listener cannot be used, or there is no certificate where one is named.
+    pub async fn build(
+        listener: TcpListener,
+        shared: &Arc<Shared>,
+        live: &Live,
+        routes: Routes,
+    ) -> anyhow::Result<Self> {
+        listener.set_nonblocking(true).context("the listener cannot be used")?;
+        let listener = tokio::net::TcpListener::from_std(listener).context("the listener cannot be used")?;
+        let address = listener.local_addr().context("the listener has no address")?;
+        let settings = live.get();
+        let certificate = Certificate::read(&settings.http.tls).await?;
+        let sessions = Sessions::new(Disk::Host(Arc::clone(&shared.slots)), live.clone());
+        let origins = Arc::new(Origins::new(&settings.http, address));
+        let streams = CancellationToken::new();
+        let mut config = StreamableHttpServerConfig::default()
+            .with_allowed_hosts(origins.hosts.iter().cloned())
+            .with_allowed_origins(origins.pages.iter().cloned())
+            .enforce_origin_validation()
+            // Sessions say themselves how to come back.
+            .with_sse_retry(None)
+            .with_cancellation_token(streams.clone())
+            .with_max_request_body_bytes(settings.server.message_bytes);
+        config.session_store = Some(sessions.as_store());
+        let service = |config: StreamableHttpServerConfig| {
+            let shared = Arc::clone(shared);
+            let handler = move || Ok(Guarded(Handler::over_http(Arc::clone(&shared))));
+            StreamableHttpService::new(handler, Arc::clone(&sessions), config)
+        };
+        let (json, events) = (service(config.clone().with_json_response(true)), service(config));
+        let gate = Arc::new(Gate { events, json, live: live.clone() });
+        let rates = Arc::new(Rates::new(settings.http.requests_per_second));
+        let router = router(gate, Arc::clone(&rates), origins, routes);
+        let connections = Connections::new(live.clone(), certificate.as_ref().map(Certificate::config));
+        let shared = Arc::clone(shared);
+        Ok(Self { shared, listener, address, router, connections, sessions, rates, certificate, streams })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http` or `https`.
+    pub fn scheme(&self) -> &'static str {
+        if self.certificate.is_some() { "https" } else { "http" }
+    }
+
+    /// Sessions in memory, and connections.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.sessions.len(), self.connections.len())
+    }
+
+    /// Accepts connections and serves them, until [`Self::drain`] is called or this is dropped.
+    pub async fn serve(&self) {
+        tokio::select! {
+            () = self.connections.accept(&self.listener, &self.router) => {}
+            () = self.sessions.attend() => {}
+            () = self.look() => {}
+            () = self.shared.forget_clients() => {}
+        }
+    }
+
+    async fn look(&self) {
+        let mut look = tokio::time::interval(LOOK);
+        loop {
+            look.tick().await;
+            self.rates.sweep();
+            if let Some(certificate) = &self.certificate {
+                certificate.refresh().await;
+            }
+        }
+    }
+
+    /// Accepts no more connections: they wait in the listener. What runs is finished within `grace`, and its clients hear
+    /// that the connection closes. Then streams end, what clients may have missed is on disk, and nothing is left open.
+    pub async fn drain(&self, grace: Duration) {
+        self.connections.draining.cancel();
+        self.sessions.dismiss();
+        self.connections.settle(grace).await;
+        self.sessions.end().await;
+        self.streams.cancel();
+        self.connections.settle(LAST_WORDS).await;
+        self.connections.cut().await;
+    }
+}

@@ -1,0 +1,100 @@
+//! What rmcp asks of a manager of sessions.
+
+use std::sync::Arc;
+
+use rmcp::model::{ClientJsonRpcMessage, ClientNotification, ServerJsonRpcMessage};
+use rmcp::transport::streamable_http_server::session::{EventStore, RestoreOutcome, SessionId, SessionManager};
+
+use super::reader::Reader;
+use super::transport::SessionTransport;
+use super::{SessionError, Sessions, asks, epoch, key_of, new_id};
+use crate::server::http::asking;
+
+#[expect(refining_impl_trait, reason = "nobody but rmcp calls these")]
+impl SessionManager for Sessions {
+    type Error = SessionError;
+    type Transport = SessionTransport;
+
+    async fn create_session(&self) -> Result<(SessionId, Self::Transport), Self::Error> {
+        let id = new_id();
+        let transport = self.add(Arc::clone(&id), asking::principal().flatten(), epoch())?;
+        Ok((id, transport))
+    }
+
+    async fn initialize_session(
+        &self,
+        id: &SessionId,
+        mut message: ClientJsonRpcMessage,
+    ) -> Result<ServerJsonRpcMessage, Self::Error> {
+        let session = self.get(id)?;
+        message.insert_extension(session.tag());
+        let (service, answered) = session.hello().ok_or(SessionError::NoSession)?;
+        service.send(Box::new(message)).await.map_err(|_| SessionError::NoSession)?;
+        answered.await.map_err(|_| SessionError::NoSession)
+    }
+
+    async fn has_session(&self, id: &SessionId) -> Result<bool, Self::Error> {
+        Ok(self.find(id).inspect(|session| session.touch()).is_some())
+    }
+
+    /// By a client, or when the service has ended. Until then another may have come in its place.
+    async fn close_session(&self, id: &SessionId) -> Result<(), Self::Error> {
+        let found = self.open.read().get(id).cloned();
+        let Some(found) = found else { return Ok(()) };
+        let by_client = asking::principal().is_some();
+        if (by_client && asks(&found.principal)) || (!by_client && found.is_closed()) {
+            self.remove(id);
+        }
+        Ok(())
+    }
+
+    async fn create_stream(&self, id: &SessionId, mut message: ClientJsonRpcMessage) -> Result<Reader, Self::Error> {
+        let session = self.get(id)?;
+        message.insert_extension(session.tag());
+        self.ask(session, message).await
+    }
+
+    async fn accept_message(&self, id: &SessionId, mut message: ClientJsonRpcMessage) -> Result<(), Self::Error> {
+        let session = self.get(id)?;
+        if matches!(message, ClientJsonRpcMessage::Notification(_)) {
+            message.insert_extension(session.tag());
+        }
+        let service = session.hears(&message).ok_or(SessionError::NoSession)?;
+        let begins = matches!(&message, ClientJsonRpcMessage::Notification(said)
+            if matches!(said.notification, ClientNotification::InitializedNotification(_)));
+        service.send(Box::new(message)).await.map_err(|_| SessionError::NoSession)?;
+        // The client of a session that was restored has said this too, to the process before.
+        let said = session.said_before().filter(|_| begins);
+        let Some(said) = said.and_then(|said| serde_json::from_value(said).ok()) else { return Ok(()) };
+        service.send(Box::new(said)).await.map_err(|_| SessionError::NoSession)
+    }
+
+    async fn create_standalone_stream(&self, id: &SessionId) -> Result<Reader, Self::Error> {
+        let session = self.get(id)?;
+        self.listen(session).await
+    }
+
+    async fn resume(&self, id: &SessionId, last_event_id: String) -> Result<Reader, Self::Error> {
+        let session = self.get(id)?;
+        self.resume_after(session, &last_event_id).await
+    }
+
+    async fn restore_session(&self, id: SessionId) -> Result<RestoreOutcome<Self::Transport>, Self::Error> {
+        // What ended is no session, whatever of it is in memory.
+        if self.open.read().get(&id).is_some_and(|session| session.is_closed()) {
+            self.remove(&id);
+        }
+        if self.find(&id).is_some() {
+            return Ok(RestoreOutcome::AlreadyPresent);
+        }
+        let kept = self.journal.session(key_of(&id)).await.ok().flatten();
+        let Some(kept) = kept.filter(|kept| asks(&kept.principal)) else { return Err(SessionError::NoSession) };
+        let transport = self.add(id, kept.principal, kept.opened_at)?;
+        transport.session.restore(kept.log_level);
+        Ok(RestoreOutcome::Restored(transport))
+    }
+
+    fn event_store(&self) -> Option<Arc<dyn EventStore>> {
+        None
+    }
+}

@@ -1,0 +1,27 @@
+use super::Certificate;
+use crate::config::TlsSettings;
+
+fn settings(cert: &str, key: &str) -> TlsSettings {
+    TlsSettings { cert: cert.to_owned(), key: key.to_owned() }
+}
+
+#[tokio::test]
+async fn a_certificate_and_its_key_are_named_together() {
+    assert!(Certificate::read(&settings("", "")).await.unwrap().is_none());
+    for (cert, key, missing) in [("a.pem", "", "http.tls.key"), ("", "b.pem", "http.tls.cert")] {
+        let error = Certificate::read(&settings(cert, key)).await.unwrap_err().to_string();
+        assert!(error.contains(missing) && error.contains("both, or neither"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_certificate_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.pem");
+    std::fs::write(&path, "nonsense").unwrap();
+    let path = path.to_string_lossy().into_owned();
+    for cert in [path.as_str(), "/there/is/none.pem"] {
+        let error = Certificate::read(&settings(cert, &path)).await.unwrap_err().to_string();
+        assert!(error.contains(cert), "{error}");
+    }
+}
