@@ -264,6 +264,14 @@ impl Slots {
         read.await.unwrap_or_else(|_| Ok(Vec::new()))
     }
 
+    /// Makes this process the host of the data directory, if it is not already.
+    ///
+    /// # Errors
+    /// If another process is, or the data cannot be opened.
+    pub async fn become_host(&self) -> Result<(), OpenError> {
+        self.shared.host().await.map(drop)
+    }
+
     /// Asks something of the host's own file, where a thread may wait. None if this process is not the host.
     pub async fn with_host_db<T: Send + 'static>(&self, ask: impl FnOnce(&HostDb) -> T + Send + 'static) -> Option<T> {
         let hosting = self.shared.hosting()?;
