@@ -161,6 +161,11 @@ impl Host {
         Ok(self.dir().join(format!("order-at-{step}")))
     }
 
+    /// The data directory, for as long as somebody has this.
+    pub(crate) fn data(&self) -> Arc<TempDir> {
+        Arc::clone(&self.dir)
+    }
+
     /// The data directory.
     pub fn dir(&self) -> &Path {
         self.dir.path()
