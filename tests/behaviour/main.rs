@@ -57,6 +57,7 @@ mod state_at_rest_is_sealed;
 mod stdout_is_the_protocol;
 mod stored_formats_are_still_read;
 mod stuck_plugins_are_stopped;
+mod the_command_line_hands_out_tokens;
 mod the_command_line_restarts_and_checks;
 mod the_command_line_says_what_happened;
 mod the_host_is_replaced;

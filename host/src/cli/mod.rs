@@ -31,6 +31,7 @@ mod status;
 mod swap;
 mod table;
 mod time;
+mod token;
 mod tools;
 
 use std::collections::HashSet;
@@ -92,6 +93,7 @@ enum Command {
     Snapshot(snapshot::Snapshot),
     Export(export::Export),
     Import(import::Import),
+    Token(token::Token),
     Config(config::Config),
     Bench(bench::Bench),
     #[command(hide = true, name = crate::plugin::COMPILE_COMMAND)]
@@ -147,6 +149,7 @@ fn run(cli: Cli, log: Log) -> anyhow::Result<()> {
         Command::Snapshot(snapshot) => snapshot.run(&options),
         Command::Export(export) => export.run(&options),
         Command::Import(import) => import.run(&options),
+        Command::Token(token) => token.run(&options),
         Command::Config(config) => config.run(&options),
         Command::Bench(bench) => bench.run(),
         Command::Compile(compile) => compile.run(),

@@ -8,6 +8,7 @@ use super::key::Key;
 use super::known::{self, Allowed, PLUGINS, SCHEDULE};
 use super::plugins::GRANTS;
 use super::schedule::Schedule;
+use super::sections::{Claim, is_url};
 use crate::model::{Grant, SlotName};
 
 /// How long a list of words may be: each is compared with what every request says.
@@ -47,6 +48,15 @@ fn fits(allowed: Allowed, value: &Value) -> bool {
         (Allowed::Switch, Value::Boolean(_)) => true,
         (Allowed::Path, Value::String(_)) => true,
         (Allowed::List, Value::Array(words)) => words.len() <= LISTED && words.iter().all(Value::is_str),
+        (Allowed::Url, Value::String(url)) => url.is_empty() || is_url(url),
+        (Allowed::Some(words), Value::Array(some)) => {
+            let known = |word: &Value| word.as_str().is_some_and(|word| words.contains(&word));
+            !some.is_empty() && some.len() <= words.len() && some.iter().all(known)
+        }
+        (Allowed::Claims, Value::Array(claims)) => {
+            let known = |claim: &Value| claim.as_str().is_some_and(|claim| claim.parse::<Claim>().is_ok());
+            claims.len() <= Claim::MOST && claims.iter().all(known)
+        }
         (Allowed::Filter, Value::String(filter)) => EnvFilter::try_new(filter).is_ok(),
         _ => false,
     }
@@ -62,6 +72,14 @@ fn describe(allowed: Allowed) -> String {
         Allowed::Switch => "true or false".to_owned(),
         Allowed::Path => "the path of a file, or \"\"".to_owned(),
         Allowed::List => format!("a list of at most {LISTED} words"),
+        Allowed::Url => {
+            "a URL that begins with https:// (or http:// and an address of this machine) and has no ? and no #, or \"\""
+                .to_owned()
+        }
+        Allowed::Some(words) => format!("a list of some of {}", words.join(", ")),
+        Allowed::Claims => {
+            format!("a list of at most {} claims, each \"name\" or \"name=value\"", Claim::MOST)
+        }
         Allowed::Filter => "a filter such as \"warn\" or \"warn,mainstay=debug\"".to_owned(),
     }
 }

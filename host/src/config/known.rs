@@ -16,6 +16,12 @@ pub(super) enum Allowed {
     Path,
     /// A list of words.
     List,
+    /// `https://...`, or `http://` to this machine; or nothing.
+    Url,
+    /// A list of some of these, at least one.
+    Some(&'static [&'static str]),
+    /// A list of `name` or `name=value`.
+    Claims,
 }
 
 /// When a changed value is looked at.
@@ -29,7 +35,7 @@ pub(super) enum Applies {
     WithHost,
 }
 
-use Allowed::{Filter, List, Number, Path, Switch, Words};
+use Allowed::{Claims, Filter, List, Number, Path, Switch, Url, Words};
 use Applies::{Now, WithHost, WithPlugin};
 
 /// The longest of what is given in milliseconds and in seconds.
@@ -37,6 +43,9 @@ const HOUR_MS: i64 = 3_600_000;
 const DAY: i64 = 86_400;
 const MIB: i64 = 1 << 20;
 const GIB: i64 = 1 << 30;
+
+/// Signatures that are made with one key and checked with another. With the others, whoever can check one can make one.
+const SIGNATURES: [&str; 9] = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
 
 /// In the order of `default.toml`.
 pub(super) const KNOWN: &[(&str, Allowed, Applies)] = &[
@@ -58,6 +67,14 @@ pub(super) const KNOWN: &[(&str, Allowed, Applies)] = &[
     ("http.header_seconds", Number(1, DAY), Now),
     ("http.tls.cert", Path, WithHost),
     ("http.tls.key", Path, WithHost),
+    ("http.require_token", Switch, Now),
+    ("http.anonymous_role", Words(&["operator", "user"]), Now),
+    ("oauth.issuer", Url, Now),
+    ("oauth.audience", Url, Now),
+    ("oauth.jwks", Url, Now),
+    ("oauth.algorithms", Allowed::Some(&SIGNATURES), Now),
+    ("oauth.leeway_seconds", Number(0, 600), Now),
+    ("oauth.required_claims", Claims, Now),
     ("entry.deadline_ms", Number(1, HOUR_MS), Now),
     // A page of WebAssembly, and as many as there can be.
     ("entry.memory_bytes", Number(65_536, 4 * GIB), WithPlugin),

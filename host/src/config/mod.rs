@@ -28,10 +28,11 @@ pub use self::overlay::{Loaded, Valued};
 pub use self::plugins::PluginSettings;
 pub use self::reload::{Applied, Changed, Reloader};
 pub use self::schedule::{Action, Schedule, ScheduleError, When};
+pub(crate) use self::sections::is_url;
 pub use self::sections::{
-    BackupSettings, CompileSettings, DatabaseSettings, EntrySettings, HttpSettings, LogSettings, MailboxSettings,
-    ProbationSettings, Publish, RebootSettings, Replay, RestartSettings, Role, ServerSettings, SnapshotSettings,
-    SwapSettings, Synchronous, TlsSettings, WaitSettings, WatchSettings,
+    BackupSettings, Claim, ClaimError, CompileSettings, DatabaseSettings, EntrySettings, HttpSettings, LogSettings,
+    MailboxSettings, OAuthSettings, ProbationSettings, Publish, RebootSettings, Replay, RestartSettings, Role,
+    ServerSettings, SnapshotSettings, SwapSettings, Synchronous, TlsSettings, WaitSettings, WatchSettings,
 };
 pub use self::sources::Sources;
 use crate::model::{Grant, SlotName};
@@ -45,6 +46,7 @@ pub const DEFAULTS: &str = include_str!("../../default.toml");
 pub struct Settings {
     pub server: ServerSettings,
     pub http: HttpSettings,
+    pub oauth: OAuthSettings,
     pub entry: EntrySettings,
     pub mailbox: MailboxSettings,
     pub database: DatabaseSettings,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use super::known::{Allowed, KNOWN};
 use super::plugins::OF_ORCHESTRATOR;
 use super::{Action, ConfigError, DEFAULTS, Key, Loaded, Place, Settings, Sources, Synchronous, Valued, layer};
+use crate::model::chain;
 use crate::model::drift::Policy;
 
 /// Settings in a file of its own.
@@ -78,6 +79,9 @@ fn what_the_table_allows_fits_the_types() {
             Allowed::Switch => vec!["true".to_owned(), "false".to_owned()],
             Allowed::Path => vec!["\"\"".to_owned(), "\"a.pem\"".to_owned()],
             Allowed::List => vec!["[]".to_owned(), "[\"a\", \"b\"]".to_owned()],
+            Allowed::Url => vec!["\"\"".to_owned()],
+            Allowed::Some(words) => vec![format!("{words:?}"), format!("[{:?}]", words[0])],
+            Allowed::Claims => vec!["[]".to_owned(), "[\"sub\", \"tenant=acme\"]".to_owned()],
             Allowed::Filter => vec!["\"\"".to_owned(), "\"info,mainstay=debug\"".to_owned()],
         };
         for value in values {
@@ -264,4 +268,34 @@ fn a_pattern_of_files_that_is_none_is_refused() {
     assert!(refused("[1]").contains("must be a list of patterns, and 1 is none"));
     let many: Vec<_> = (0..101).map(|number| format!("\"{number}\"")).collect();
     assert!(refused(&format!("[{}]", many.join(","))).contains("at most 100"));
+}
+
+#[test]
+fn who_issues_tokens_is_said_whole_or_not_at_all() {
+    let issuer = "[oauth]\nissuer = \"https://login.example.com\"\n";
+    let error = chain(&Written::new(issuer).sources().load().unwrap_err());
+    assert!(error.contains("oauth.audience must be set too"), "{error}");
+    let both = format!("{issuer}audience = \"https://tools.example.com/mcp\"\nrequired_claims = [\"tenant=acme\"]\n");
+    let oauth = Written::new(&both).load().oauth;
+    assert!(oauth.is_on());
+    assert_eq!(oauth.required_claims, ["tenant=acme".parse().unwrap()]);
+    assert!(!Settings::default().oauth.is_on());
+}
+
+#[test]
+fn what_would_let_anybody_in_is_no_setting() {
+    for (set, words) in [
+        ("oauth.algorithms=[\"HS256\"]", "a list of some of RS256"),
+        ("oauth.algorithms=[\"none\"]", "a list of some of RS256"),
+        ("oauth.algorithms=[]", "a list of some of RS256"),
+        ("oauth.jwks=http://keys.example.com/jwks", "a URL that begins with https://"),
+        ("oauth.issuer=login.example.com", "a URL that begins with https://"),
+        ("oauth.audience=https://a.example.com/mcp#here", "no ? and no #"),
+        ("oauth.required_claims=[\"=acme\"]", "\"name=value\""),
+        ("oauth.leeway_seconds=86400", "from 0 to 600"),
+        ("http.anonymous_role=admin", "\"operator\" or \"user\""),
+    ] {
+        let error = refused(&Sources::default().with_set(set));
+        assert!(error.contains(words), "{set}: {error}");
+    }
 }

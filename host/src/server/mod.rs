@@ -34,12 +34,12 @@ mod stdio;
 mod waits;
 
 pub use self::handler::Handler;
+pub use self::http::{HttpServer, ListenError, Routes, may_listen};
 pub(crate) use self::lines::{
     ClientEnd, Held, Open, Output, Passed, Reader, Sink, Source, Standing, Wire, interrupted, relay,
 };
 pub(crate) use self::reboot::HostOrder;
 pub(crate) use self::session::Session;
-pub use self::http::{HttpServer, ListenError, Routes, may_listen};
 pub use self::shared::Shared;
 pub(crate) use self::stdio::stdio;
 

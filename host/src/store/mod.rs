@@ -34,7 +34,7 @@ pub use self::foreign::{Foreign, ForeignError};
 pub(crate) use self::host_db::HTTP_EVENTS;
 pub use self::host_db::{
     AuditEntry, AuditOutcome, AuditWho, ClosedBy, EventBounds, HostDb, HttpEvent, HttpSession, PublishedTool,
-    Quarantine, Reconnections, RestartTotals, SessionKey, SessionRow, Tombstone,
+    Quarantine, Reconnections, RestartTotals, Revoked, SessionKey, SessionRow, TokenReader, TokenRow, Tombstone,
 };
 pub(crate) use self::keys::RECORDED;
 pub use self::migrations::{Migration, MigrationPlan, Route, Script};

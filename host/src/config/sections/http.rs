@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::Role;
+
 /// What clients over HTTP may do, and what is kept for them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +22,8 @@ pub struct HttpSettings {
     pub connections: usize,
     pub header_bytes: usize,
     pub header_seconds: u64,
+    pub require_token: bool,
+    pub anonymous_role: Role,
     pub tls: TlsSettings,
 }
 

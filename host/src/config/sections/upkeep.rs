@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What the host says of itself on standard error.
 #[derive(Debug, Clone, Deserialize)]
@@ -36,13 +36,28 @@ impl RebootSettings {
 }
 
 /// What a client may ask of the host itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Everything.
     Operator,
     /// To look, and nothing that others would notice.
     User,
+}
+
+impl Role {
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::User => "user",
+        }
+    }
+
+    /// The one that is written so.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Operator, Self::User].into_iter().find(|role| role.as_str() == name)
+    }
 }
 
 /// Backups of a slot's data.

@@ -6,6 +6,7 @@
 
 mod accept;
 mod asking;
+pub(crate) mod auth;
 mod caller;
 mod gate;
 mod limits;

@@ -1,6 +1,6 @@
 //! The audit log: a row for each attempt to act on what serves, allowed or not.
 
-use rusqlite::Row;
+use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 
 use super::{HostDb, from_json, to_json};
@@ -29,7 +29,7 @@ pub struct AuditWho {
     pub version: String,
     /// None for the command line.
     pub session: Option<String>,
-    /// `stdio`, `socket`.
+    /// `stdio`, `http`, `socket`, `schedule`, or `command line` if no host was asked.
     pub transport: String,
 }
 
@@ -76,13 +76,7 @@ impl HostDb {
     pub fn record_audit(&self, entry: &AuditEntry) -> Result<(), StoreError> {
         let mut connection = self.connection.lock();
         let transaction = connection.transaction()?;
-        let write = "INSERT INTO audit (id, at, action, outcome, entry) VALUES (?1, ?2, ?3, ?4, ?5)
-            ON CONFLICT (id) DO UPDATE SET outcome = ?4, entry = ?5 WHERE outcome = 'begun'";
-        let row = (&entry.id, entry.at, &entry.action, entry.outcome.as_str(), to_json(entry)?);
-        transaction.prepare_cached(write)?.execute(row)?;
-        // Numbers have no gaps, so this needs no counting.
-        let forget = "DELETE FROM audit WHERE number <= (SELECT max(number) FROM audit) - ?1";
-        transaction.prepare_cached(forget)?.execute([KEPT])?;
+        write(&transaction, entry)?;
         Ok(transaction.commit()?)
     }
 
@@ -100,6 +94,18 @@ impl HostDb {
         let rows = select.query_map([limit], read)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+/// Writes an entry in the transaction that has begun.
+pub(super) fn write(transaction: &Connection, entry: &AuditEntry) -> rusqlite::Result<()> {
+    let write = "INSERT INTO audit (id, at, action, outcome, entry) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (id) DO UPDATE SET outcome = ?4, entry = ?5 WHERE outcome = 'begun'";
+    let row = (&entry.id, entry.at, &entry.action, entry.outcome.as_str(), to_json(entry)?);
+    transaction.prepare_cached(write)?.execute(row)?;
+    // Numbers have no gaps, so this needs no counting.
+    let forget = "DELETE FROM audit WHERE number <= (SELECT max(number) FROM audit) - ?1";
+    transaction.prepare_cached(forget)?.execute([KEPT])?;
+    Ok(())
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {

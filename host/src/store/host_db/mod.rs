@@ -1,8 +1,8 @@
 //! The host's own SQLite file: what is known of all slots together.
 //!
 //! [`history`] is what came of every swap, [`restarts`] those that were restarts, [`catalogue`] the tools that are
-//! published, [`quarantine`] the components that were refused, [`audit`] who tried what. Recordings of calls are kept
-//! here too, sealed by whoever makes them.
+//! published, [`quarantine`] the components that were refused, [`audit`] who tried what, [`tokens`] who may come over HTTP.
+//! Recordings of calls are kept here too, sealed by whoever makes them.
 //!
 //! All of it waits for the disk: call it where a thread may wait.
 
@@ -17,13 +17,14 @@ mod restarts;
 mod schedule_runs;
 mod sessions;
 mod snapshots;
+mod tokens;
 
 use std::path::Path;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use rusqlite::types::Type;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde::de::DeserializeOwned;
 
 pub use self::audit::{AuditEntry, AuditOutcome, AuditWho};
@@ -35,6 +36,7 @@ pub use self::restarts::RestartTotals;
 pub use self::sessions::{ClosedBy, Reconnections, SessionRow};
 use self::snapshots::reseal_snapshots;
 pub(crate) use self::snapshots::{SnapshotHead, SnapshotRow};
+pub use self::tokens::{Revoked, TokenReader, TokenRow};
 use crate::model::snapshot::Snapshot;
 use crate::seal::Sealer;
 use crate::store::{Corruption, DataDir, StoreError};
@@ -85,7 +87,7 @@ const TABLES: &str = "
 const SINCE_2: [&str; 5] = [restarts::TABLE, audit::TABLE, schedule_runs::TABLE, sessions::TABLE, snapshots::TABLE];
 
 /// What format 3 has and format 2 had not.
-const SINCE_3: [&str; 1] = [http::TABLES];
+const SINCE_3: [&str; 2] = [http::TABLES, tokens::TABLE];
 
 /// The host's own file.
 pub struct HostDb {
@@ -110,8 +112,7 @@ impl HostDb {
             let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
             StoreError::Sqlite(rusqlite::Error::SqliteFailure(code, Some(error.to_string())))
         })?;
-        let connection = Connection::open_with_flags(&path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
-        connection.busy_timeout(BUSY)?;
+        let connection = writable(&path)?;
         // Before anything else: a file that is not ours stays as it is.
         let (tables, since_2, since_3) = (TABLES, SINCE_2.concat(), SINCE_3.concat());
         let written_by = format!("INSERT OR REPLACE INTO meta VALUES ('written_by', '{}')", env!("CARGO_PKG_VERSION"));
@@ -126,6 +127,27 @@ impl HostDb {
         if !make.is_empty() {
             connection.execute_batch(&format!("BEGIN IMMEDIATE; {make}; PRAGMA user_version = {FORMAT}; COMMIT"))?;
         }
+        Self::durable(connection)
+    }
+
+    /// Opens the file for writing beside a host that may have it open; none if it is not of this version's format, or not
+    /// there: then it is for a host to make it so. Two processes write in turns.
+    ///
+    /// # Errors
+    /// If the file is not ours, or newer than we are.
+    pub fn open_beside(dir: &DataDir) -> Result<Option<Self>, StoreError> {
+        let path = dir.host_database();
+        if !path.exists() {
+            return Ok(None);
+        }
+        let connection = writable(&path)?;
+        match found(&connection)? {
+            Found::Current => Ok(Some(Self::durable(connection)?)),
+            Found::Nothing | Found::Format1 | Found::Format2 => Ok(None),
+        }
+    }
+
+    fn durable(connection: Connection) -> Result<Self, StoreError> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         Ok(Self::new(connection))
@@ -164,6 +186,15 @@ impl HostDb {
 
 /// How long to wait for another process that looks at the file.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// Every transaction begins by waiting for its turn: one that only begins to read cannot go on to write if another process
+/// has written meanwhile.
+fn writable(path: &Path) -> Result<Connection, StoreError> {
+    let mut connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_transaction_behavior(TransactionBehavior::Immediate);
+    Ok(connection)
+}
 
 /// Our mutex is the one lock that is needed.
 fn flags(access: OpenFlags) -> OpenFlags {
