@@ -26,8 +26,15 @@ const LAYERS: [(&str, u8); 12] = [
 const ALSO_ALLOWED: [(&str, &str); 1] = [("plugin", "store")];
 
 /// Who may know which library.
-const KNOWN_ONLY_BY: [(&str, &[&str]); 3] =
-    [("wasmtime", &["plugin"]), ("rmcp", &["server", "cli", "upstream"]), ("rusqlite", &["store"])];
+const KNOWN_ONLY_BY: [(&str, &[&str]); 7] = [
+    ("wasmtime", &["plugin"]),
+    ("rmcp", &["server", "cli", "upstream"]),
+    ("rusqlite", &["store"]),
+    ("opentelemetry", &["server"]),
+    ("prometheus_client", &["server"]),
+    ("listenfd", &["app"]),
+    ("sd_notify", &["app"]),
+];
 
 /// The child that compiles answers on its standard output; it is not the host that serves.
 const PRINTS: [&str; 2] = ["cli", "plugin/compiler.rs"];

@@ -4,6 +4,7 @@ mod files;
 mod handover;
 mod log;
 mod schedule;
+pub mod service;
 mod settings;
 mod successor;
 
@@ -148,6 +149,11 @@ impl App {
     /// the command line, takes up plugins and settings whose files change, and sees to what is scheduled. Does not
     /// end.
     pub async fn attend(&self) {
+        self.shared.start_traces();
+        tokio::join!(self.shared.trace_swaps(), self.attend_as_host());
+    }
+
+    async fn attend_as_host(&self) {
         let mut is_host = self.slots.is_host();
         if is_host.wait_for(|is| *is).await.is_err() {
             return;

@@ -58,6 +58,7 @@ fn fits(allowed: Allowed, value: &Value) -> bool {
             claims.len() <= Claim::MOST && claims.iter().all(known)
         }
         (Allowed::Filter, Value::String(filter)) => EnvFilter::try_new(filter).is_ok(),
+        (Allowed::Address, Value::String(address)) => address.is_empty() || is_address(address),
         _ => false,
     }
 }
@@ -80,8 +81,18 @@ fn describe(allowed: Allowed) -> String {
         Allowed::Claims => {
             format!("a list of at most {} claims, each \"name\" or \"name=value\"", Claim::MOST)
         }
+        Allowed::Address => "an address such as \"http://127.0.0.1:4318\", without a path, or \"\" for none".to_owned(),
         Allowed::Filter => "a filter such as \"warn\" or \"warn,mainstay=debug\"".to_owned(),
     }
+}
+
+/// Of a server, without a path, and without a password that would be shown where settings are.
+fn is_address(address: &str) -> bool {
+    address.parse::<http::Uri>().is_ok_and(|uri| {
+        let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
+        let plain = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+        scheme && plain && uri.path() == "/" && uri.query().is_none()
+    })
 }
 
 /// The value, unless it is too long to be said.

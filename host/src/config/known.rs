@@ -22,6 +22,8 @@ pub(super) enum Allowed {
     Some(&'static [&'static str]),
     /// A list of `name` or `name=value`.
     Claims,
+    /// The address of a server, or nothing.
+    Address,
 }
 
 /// When a changed value is looked at.
@@ -35,7 +37,7 @@ pub(super) enum Applies {
     WithHost,
 }
 
-use Allowed::{Claims, Filter, List, Number, Path, Switch, Url, Words};
+use Allowed::{Address, Claims, Filter, List, Number, Path, Switch, Url, Words};
 use Applies::{Now, WithHost, WithPlugin};
 
 /// The longest of what is given in milliseconds and in seconds.
@@ -131,6 +133,8 @@ pub(super) const KNOWN: &[(&str, Allowed, Applies)] = &[
     ("backup.keep", Number(1, 10_000), Now),
     ("snapshot.keep", Number(1, 10_000), Now),
     ("snapshot.bytes", Number(1, GIB), Now),
+    ("telemetry.otlp", Address, WithHost),
+    ("telemetry.metrics_public", Switch, Now),
 ];
 
 /// Sections whose keys are not in the table.

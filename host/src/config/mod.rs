@@ -32,7 +32,8 @@ pub(crate) use self::sections::is_url;
 pub use self::sections::{
     BackupSettings, Claim, ClaimError, CompileSettings, DatabaseSettings, EntrySettings, HttpSettings, LogSettings,
     MailboxSettings, OAuthSettings, ProbationSettings, Publish, RebootSettings, Replay, RestartSettings, Role,
-    ServerSettings, SnapshotSettings, SwapSettings, Synchronous, TlsSettings, WaitSettings, WatchSettings,
+    ServerSettings, SnapshotSettings, SwapSettings, Synchronous, TelemetrySettings, TlsSettings, WaitSettings,
+    WatchSettings,
 };
 pub use self::sources::Sources;
 use crate::model::{Grant, SlotName};
@@ -60,6 +61,7 @@ pub struct Settings {
     pub reboot: RebootSettings,
     pub backup: BackupSettings,
     pub snapshot: SnapshotSettings,
+    pub telemetry: TelemetrySettings,
     #[serde(default)]
     pub schedule: Vec<Schedule>,
     #[serde(default)]

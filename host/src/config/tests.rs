@@ -82,6 +82,7 @@ fn what_the_table_allows_fits_the_types() {
             Allowed::Url => vec!["\"\"".to_owned()],
             Allowed::Some(words) => vec![format!("{words:?}"), format!("[{:?}]", words[0])],
             Allowed::Claims => vec!["[]".to_owned(), "[\"sub\", \"tenant=acme\"]".to_owned()],
+            Allowed::Address => vec!["\"\"".to_owned(), "\"http://127.0.0.1:4318\"".to_owned()],
             Allowed::Filter => vec!["\"\"".to_owned(), "\"info,mainstay=debug\"".to_owned()],
         };
         for value in values {

@@ -3,7 +3,7 @@
 //! [`ids`] names things, [`Grant`] is what of other directories a plugin may see, [`sql`] is what crosses between a plugin's SQL and the store. [`surface`] is what clients are
 //! shown of a plugin, [`drift`] the difference between two surfaces, [`swap`] what is said of an exchange of versions,
 //! [`restart`] why there was to be one, [`snapshot`] what a slot's state was at a moment. [`AccessToken`] is what lets
-//! a client in.
+//! a client in, [`spread`] how values are counted by their size.
 
 pub mod drift;
 mod error;
@@ -11,6 +11,7 @@ mod grant;
 mod ids;
 pub mod restart;
 pub mod snapshot;
+pub mod spread;
 pub mod sql;
 pub mod surface;
 pub mod swap;

@@ -176,6 +176,21 @@ pub struct SwapReport {
     pub backup: Option<String>,
 }
 
+/// Words of warnings that tell of state that did not come through.
+const LOST: [&str; 4] = [
+    "exported state was used",
+    "state of its predecessor was used",
+    "restored from snapshot",
+    "working state was given up",
+];
+
+impl SwapReport {
+    /// The warnings that tell of working state that did not come through.
+    pub fn losses(&self) -> impl Iterator<Item = &String> {
+        self.warnings.iter().filter(|warning| LOST.iter().any(|words| warning.contains(words)))
+    }
+}
+
 /// How often a version may fail before it is taken out of service, and how often it has.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempts {

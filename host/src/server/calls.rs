@@ -9,6 +9,7 @@ use rmcp::{ErrorData, RoleServer};
 
 use super::arguments::Checked;
 use super::handler::Handler;
+use super::metrics::Limit;
 use super::places::{CallState, Mark};
 use super::reports::{self, Reports};
 use super::state::StateKeys;
@@ -39,6 +40,7 @@ impl Handler {
     ) -> Result<CallToolResponse, ErrorData> {
         let limit = self.slots().settings().server.calls_in_flight;
         let Some(place) = self.session().admit(&params.name, limit) else {
+            self.shared().metrics.refusals.one_more(Limit::CallsInFlight);
             let text =
                 format!("The server is busy: {limit} calls of this client are under way. Try again in a moment.");
             return Ok(errors::tool_error("busy", text, true).into());

@@ -40,6 +40,11 @@ pub(crate) fn tool_error(code: &str, text: String, retryable: bool) -> CallToolR
     result
 }
 
+/// The stable code of a result that has one.
+pub(crate) fn code_of(result: &CallToolResult) -> Option<&str> {
+    result.meta.as_ref()?.0.get(META_KEY)?.get("code")?.as_str()
+}
+
 /// What the caller of a tool gets for an error of its slot.
 pub(crate) fn slot_error(error: &SlotError) -> Result<CallToolResult, ErrorData> {
     Ok(match error {

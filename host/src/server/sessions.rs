@@ -11,6 +11,9 @@ use tokio::sync::{Notify, watch};
 use super::places::CallState;
 use super::session::Session;
 
+/// How clients are connected.
+pub(crate) const TRANSPORTS: [&str; 4] = ["stdio", "joined", "http", "command-line"];
+
 /// The sessions that are open in this process.
 #[derive(Debug)]
 pub(crate) struct Sessions {
@@ -74,6 +77,11 @@ impl Sessions {
     /// How many are open.
     pub(crate) fn count(&self) -> usize {
         self.open.lock().sessions.len()
+    }
+
+    /// How many are connected that way.
+    pub(crate) fn over(&self, transport: &str) -> usize {
+        self.open.lock().sessions.values().filter(|known| known.session.transport() == transport).count()
     }
 
     /// The one of that id.

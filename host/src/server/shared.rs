@@ -1,6 +1,6 @@
 //! What all clients of a host have in common.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
@@ -9,10 +9,12 @@ use super::elsewhere::Elsewhere;
 use super::lifecycle::Lifecycle;
 use super::lines::LineClients;
 use super::listed::Listed;
+use super::metrics::Metrics;
 use super::reboot::Reboot;
 use super::session::Session;
 use super::sessions::Sessions;
 use super::state::StateKeys;
+use super::traces::Traces;
 use crate::config::Reloader;
 use crate::plugin::now;
 use crate::seal::Keyring;
@@ -37,6 +39,9 @@ pub struct Shared {
     pub(crate) reloader: Reloader,
     /// Made of the keyring beside them.
     keys: Mutex<Option<(Arc<Keyring>, Arc<StateKeys>)>>,
+    pub(crate) metrics: Metrics,
+    /// Where spans go to, once it is known that they go anywhere.
+    pub(crate) traces: OnceLock<Traces>,
 }
 
 impl Shared {
@@ -53,6 +58,8 @@ impl Shared {
             reboot: Reboot::default(),
             reloader,
             keys: Mutex::default(),
+            metrics: Metrics::default(),
+            traces: OnceLock::new(),
         })
     }
 

@@ -225,6 +225,7 @@ impl Quiesced {
             Ok((instance, Ok(state))) => {
                 self.old = Some(instance);
                 let (found, limit) = (state.data.len(), writer.settings.exported_state_bytes);
+                writer.pulse().exported(found);
                 if found <= limit {
                     return Ok(Some(state).filter(|state| !state.data.is_empty()));
                 }

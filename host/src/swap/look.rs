@@ -3,7 +3,7 @@
 use super::lazy::LazySlot;
 use super::waiting::Waiting;
 use crate::model::swap::SwapPhase;
-use crate::model::{SlotName, chain};
+use crate::model::{Generation, SlotName, chain};
 use crate::plugin::contract::tools;
 use crate::plugin::now;
 
@@ -22,6 +22,12 @@ pub struct SlotLook {
     pub writing: bool,
     /// To the plugin's file.
     pub connections: usize,
+    /// Which serves, if the slot is open.
+    pub generation: Option<Generation>,
+    /// The name and the version of the plugin that serves, or is to, if it is loaded.
+    pub version: Option<(String, String)>,
+    /// Instances that were lost in this process.
+    pub traps: u64,
 }
 
 /// A call that waits for somebody.
@@ -55,6 +61,12 @@ impl LazySlot {
             writing: slot.is_some_and(|slot| slot.is_writing()),
             // The writer has one, and so has each reader.
             connections: slot.map_or(0, |slot| 1 + slot.readers().count()),
+            generation: slot.and_then(|slot| slot.serving().generation),
+            version: self.plugin_now().map(|plugin| {
+                let description = &plugin.surface().description;
+                (description.name.clone(), description.version.clone())
+            }),
+            traps: slot.map_or(0, |slot| slot.health().traps()),
         }
     }
 

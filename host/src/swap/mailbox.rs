@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -37,6 +38,8 @@ pub(crate) struct Entry {
     pub(crate) kill: KillSwitch,
     pub(crate) reporter: Arc<dyn Reporter>,
     pub(crate) turn: Turn,
+    /// When it came.
+    pub(crate) since: Instant,
     /// It was killed at its deadline once, and ran again after a swap that waited for it.
     pub(crate) again: bool,
     pub(crate) reply: oneshot::Sender<Result<Outcome, SlotError>>,

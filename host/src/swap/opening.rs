@@ -203,6 +203,7 @@ impl Opening<'_> {
         let refusal = Refusal { code, message: why.to_owned(), phase, hint: None };
         self.hosting.db.quarantine(self.name, active.digest, &refusal, now()).map_err(|error| chain(&error))?;
         report::withdraw(&self.hosting.db, &active.swap, why);
+        self.settings.pulse.withdrawn();
         Ok(opened)
     }
 
@@ -303,7 +304,9 @@ impl Opening<'_> {
     }
 
     fn record(&self, draft: Draft) {
-        report::record(&self.hosting.db, &draft.finish());
+        let report = draft.finish();
+        report::record(&self.hosting.db, &report);
+        self.shared.swapped(&report);
     }
 
     /// The plugin of that digest, from what is loaded, what is in place, or what was kept.

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::error::SlotError;
 use super::health::Health;
 use super::mailbox::check_again;
+use super::pulse::Pulse;
 use super::recorder::Recorder;
 use super::services::{Granted, Reporter, Silent, Workbench};
 use super::serving::{Current, Serving};
@@ -55,6 +56,7 @@ pub(crate) struct Reader {
     watch: Watch,
     instance: Option<Instance>,
     live: Live,
+    pulse: Arc<Pulse>,
 }
 
 /// What readers are made with.
@@ -67,6 +69,7 @@ pub(crate) struct ReaderSettings {
     pub(crate) crossing_bytes: usize,
     pub(crate) sealer: Arc<Sealer>,
     pub(crate) granted: Granted,
+    pub(crate) pulse: Arc<Pulse>,
 }
 
 /// Whose calls are counted and recorded.
@@ -248,8 +251,8 @@ impl Reader {
         let asked = watch.clone();
         db.interrupt_with(Box::new(move || asked.is_over()))?;
         let (serving, bench) = (current.get(), Workbench::new(db, settings.granted.clone()));
-        let live = settings.live.clone();
-        let mut reader = Self { current, serving, bench, watch, instance: None, live };
+        let (live, pulse) = (settings.live.clone(), Arc::clone(&settings.pulse));
+        let mut reader = Self { current, serving, bench, watch, instance: None, live, pulse };
         reader.expect();
         Ok(reader)
     }
@@ -314,6 +317,7 @@ impl Reader {
                 return Err(SlotError::Stalled(why));
             }
             accept(&self.serving)?;
+            self.pulse.read();
             self.bench.lock().reporter = Arc::clone(reporter);
             let result = self.enter(context, &entry).or_else(|error| match error {
                 SlotError::Entry(EntryError::Trapped { .. }) => self.enter(context, &entry),

@@ -4,18 +4,24 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::{OnceCell, broadcast, watch};
 use tokio::task::spawn_blocking;
 
 use super::catalogue::Catalogue;
 use super::lazy::OpenError;
+use super::pulse::Pulse;
 use super::slot::SlotSettings;
 use super::snapshots::SnapshotDesk;
 use crate::config::Live;
+use crate::model::swap::SwapReport;
 use crate::model::{Digest, SlotName};
 use crate::plugin::{Compiler, Loader};
 use crate::seal::{Keyring, Sealer};
 use crate::store::{DataDir, DataDirError, HostDb, Lock, RECORDED, SNAPSHOT_PURPOSE};
+
+/// Reports that wait for whoever follows them. Nobody makes as many swaps in the time that it takes to read one; who is
+/// later than that misses some.
+const REPORTS: usize = 64;
 
 /// Settings, the data directory, the loader, the host's own file.
 pub(crate) struct Shared {
@@ -36,6 +42,10 @@ pub(crate) struct Shared {
     kept: Mutex<HashMap<SlotName, Vec<Digest>>>,
     /// Slots whose start has been counted.
     started: Mutex<HashSet<SlotName>>,
+    /// What each slot does, in numbers that outlive its being opened.
+    pulses: Mutex<HashMap<SlotName, Arc<Pulse>>>,
+    /// Attempts to exchange versions that are over.
+    reports: broadcast::Sender<Arc<SwapReport>>,
     /// Held while the list of tools is written, read back and shown.
     pub(crate) publishing: Mutex<()>,
     /// Held while a slot is added.
@@ -72,6 +82,8 @@ impl Shared {
             served: RwLock::default(),
             kept: Mutex::default(),
             started: Mutex::default(),
+            pulses: Mutex::default(),
+            reports: broadcast::Sender::new(REPORTS),
             publishing: Mutex::default(),
             adding: tokio::sync::Mutex::default(),
         }
@@ -80,6 +92,23 @@ impl Shared {
     /// Whether a slot is opened for the first time in this process.
     pub(crate) fn first_time(&self, slot: &SlotName) -> bool {
         self.started.lock().insert(slot.clone())
+    }
+
+    /// The numbers of a slot.
+    pub(crate) fn pulse(&self, slot: &SlotName) -> Arc<Pulse> {
+        Arc::clone(self.pulses.lock().entry(slot.clone()).or_default())
+    }
+
+    /// An attempt to exchange versions is over: it counts, and whoever follows hears of it.
+    pub(crate) fn swapped(&self, report: &SwapReport) {
+        self.pulse(&report.slot).swapped(report);
+        if self.reports.receiver_count() > 0 {
+            drop(self.reports.send(Arc::new(report.clone())));
+        }
+    }
+
+    pub(crate) fn reports(&self) -> broadcast::Receiver<Arc<SwapReport>> {
+        self.reports.subscribe()
     }
 
     pub(crate) fn served(&self) -> Vec<SlotName> {
@@ -133,6 +162,7 @@ impl Shared {
             database: self.dir.slot_database(slot),
             sealer: Arc::new(DataDir::slot_sealer(&keyring, slot)),
             live: self.live.clone(),
+            pulse: self.pulse(slot),
         })
     }
 

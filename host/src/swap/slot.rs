@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
@@ -15,6 +15,7 @@ use super::error::SlotError;
 use super::exchange::{Committed, Staged, SwapOrder};
 use super::health::Health;
 use super::mailbox::{Entry, Message, Running, SwapsAhead, Turn, Work};
+use super::pulse::Pulse;
 use super::reader::{Observers, ReadFrom, ReaderSettings, Readers, StopOnDrop};
 use super::recorder::Recorder;
 use super::services::{Granted, Reporter, Silent, Workbench};
@@ -48,6 +49,7 @@ pub struct Slot {
     swaps_ahead: SwapsAhead,
     capacity: usize,
     live: Live,
+    pulse: Arc<Pulse>,
     readers: Readers,
     writer: Option<JoinHandle<()>>,
     /// A reader has answered a call.
@@ -80,6 +82,8 @@ pub struct SlotSettings {
     /// For what is kept in it.
     pub sealer: Arc<Sealer>,
     pub live: Live,
+    /// Where what it does is counted.
+    pub pulse: Arc<Pulse>,
 }
 
 impl SlotSettings {
@@ -106,6 +110,7 @@ impl SlotSettings {
             crossing_bytes: settings.entry.crossing_bytes,
             sealer: Arc::clone(&self.sealer),
             granted: self.granted(),
+            pulse: Arc::clone(&self.pulse),
         }
     }
 
@@ -200,6 +205,7 @@ impl Parts {
             swaps_ahead,
             capacity,
             live: settings.live.clone(),
+            pulse: Arc::clone(&settings.pulse),
             readers,
             writer,
             proven: AtomicBool::new(false),
@@ -299,7 +305,8 @@ impl Slot {
     pub fn abandon(&self, wait: String) {
         let (reply, _) = oneshot::channel();
         let (kill, turn) = (KillSwitch::default(), Turn::default());
-        let entry = Entry { work: Work::Abandon { wait }, kill, reporter: Arc::new(Silent), turn, again: false, reply };
+        let (work, reporter) = (Work::Abandon { wait }, Arc::new(Silent));
+        let entry = Entry { work, kill, reporter, turn, since: Instant::now(), again: false, reply };
         // If the mailbox is full or gone, the row is removed when it expires or the host starts again.
         if let Some(mailbox) = &self.mailbox {
             drop(mailbox.try_send(Message::Entry(entry)));
@@ -329,15 +336,22 @@ impl Slot {
         let guard = StopOnDrop::new(kill.clone());
         let turn = Turn::default();
         let mailbox = self.mailbox.as_ref().ok_or(SlotError::Stopped)?;
-        let entry = Entry { work, kill, reporter, turn: turn.clone(), again: false, reply };
+        let since = Instant::now();
+        let entry = Entry { work, kill, reporter, turn: turn.clone(), since, again: false, reply };
         mailbox.try_send(Message::Entry(entry)).map_err(|error| match error {
-            TrySendError::Full(_) => SlotError::Busy(self.capacity),
+            TrySendError::Full(_) => {
+                self.pulse.was_full();
+                SlotError::Busy(self.capacity)
+            }
             TrySendError::Disconnected(_) => SlotError::Stopped,
         })?;
         let patience = Duration::from_secs(self.live.get().mailbox.wait_seconds);
         let result = match tokio::time::timeout(patience, &mut answer).await {
             Ok(answered) => answered.unwrap_or(Err(SlotError::Stopped)),
-            Err(_) if turn.expire() => Err(SlotError::Expired(patience.as_secs())),
+            Err(_) if turn.expire() => {
+                self.pulse.has_expired();
+                Err(SlotError::Expired(patience.as_secs()))
+            }
             // Its turn has come meanwhile: how long it takes is bounded.
             Err(_) => answer.await.unwrap_or(Err(SlotError::Stopped)),
         };

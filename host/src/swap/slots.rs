@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::RwLock;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
 use super::catalogue::{Others, Published, compose};
 use super::lazy::{Component, LazySlot, OpenError};
+use super::pulse::PulseNow;
 use super::report::Draft;
 use super::shared::Shared;
 use super::supervisor::{RestartRequest, RollbackRequest, SwapRequest};
@@ -162,7 +163,7 @@ impl Slots {
         let Some(slot) = self.get(&request.slot) else { return Arc::new(self.add(request).await) };
         match slot.supervisor().await {
             Ok(supervisor) => supervisor.swap(request).await,
-            Err(error) => Arc::new(closed(&request.slot, &request.origin, &error)),
+            Err(error) => Arc::new(self.counted(closed(&request.slot, &request.origin, &error))),
         }
     }
 
@@ -222,7 +223,10 @@ impl Slots {
             if request.preserve_state { slot.supervisor().await } else { slot.supervisor_without_state().await };
         match opened {
             Ok(supervisor) => supervisor.restart(request, until, slot.in_place_now()).await,
-            Err(error) => Arc::new(closed(&request.slot, &request.origin, &error)),
+            Err(error) => {
+                let report = closed(&request.slot, &request.origin, &error);
+                Arc::new(self.counted(SwapReport { restart: true, ..report }))
+            }
         }
     }
 
@@ -231,7 +235,7 @@ impl Slots {
         let Some(slot) = self.get(&request.slot) else { return Arc::new(self.unknown(&request.slot, &request.origin)) };
         match slot.supervisor().await {
             Ok(supervisor) => supervisor.rollback(request).await,
-            Err(error) => Arc::new(closed(&request.slot, &request.origin, &error)),
+            Err(error) => Arc::new(self.counted(closed(&request.slot, &request.origin, &error))),
         }
     }
 
@@ -246,6 +250,26 @@ impl Slots {
             status.push(slot.status().await);
         }
         status
+    }
+
+    /// What each slot does, in numbers.
+    pub fn pulses(&self) -> Vec<(SlotName, PulseNow)> {
+        let slots = self.all();
+        slots.iter().map(|slot| (slot.name().clone(), self.shared.pulse(slot.name()).look())).collect()
+    }
+
+    /// Hears of each attempt to exchange versions when it is over, whatever came of it. Whoever is slow misses some.
+    pub fn reports(&self) -> broadcast::Receiver<Arc<SwapReport>> {
+        self.shared.reports()
+    }
+
+    /// An attempt that came to nothing before it reached any slot's supervisor.
+    fn counted(&self, report: SwapReport) -> SwapReport {
+        // Of a slot that is not there nothing is counted: its name is whatever somebody asked for.
+        if self.get(&report.slot).is_some() {
+            self.shared.swapped(&report);
+        }
+        report
     }
 
     /// The latest swaps, newest first.

@@ -16,6 +16,7 @@ use super::error::SlotError;
 use super::exchange::SwapOrder;
 use super::health::Health;
 use super::mailbox::{Entry, Message, Running, SwapsAhead, Work};
+use super::pulse::Pulse;
 use super::recorder::Recorder;
 use super::services::{Silent, Workbench};
 use super::serving::{Current, Serving};
@@ -127,6 +128,11 @@ impl Writer {
         }
     }
 
+    /// Where what is done is counted.
+    pub(super) fn pulse(&self) -> &Arc<Pulse> {
+        &self.source.0.pulse
+    }
+
     /// Between two messages, settings may change.
     fn follow_settings(&mut self) {
         let (source, changed) = &mut self.source;
@@ -152,7 +158,7 @@ impl Writer {
     fn batch(&mut self, first: Entry, mailbox: &Receiver<Message>, urgent: &Receiver<Message>) -> Option<Message> {
         let until = Instant::now() + BATCH_TIME;
         let (mut first, mut taken, mut held) = (Some(first), 0, None);
-        let limit = self.settings.batch;
+        let (limit, pulse) = (self.settings.batch, Arc::clone(self.pulse()));
         let mut next = || loop {
             let more = held.is_none() && taken < limit && Instant::now() < until && urgent.is_empty();
             let entry = match first.take() {
@@ -168,6 +174,7 @@ impl Writer {
             };
             taken += 1;
             if entry.turn.take() {
+                pulse.begins(entry.since.elapsed());
                 entry.reporter.begins();
                 return Some(entry);
             }
@@ -205,6 +212,7 @@ impl Writer {
         let mut done: Vec<(Entry, Result<Outcome, SlotError>)> = Vec::new();
         loop {
             let result = self.entry(&entry);
+            self.pulse().entered();
             let lost = self.bench.lock().db.lost_transaction();
             if std::mem::take(&mut self.is_stuck) {
                 self.stuck.push(entry);
@@ -223,6 +231,7 @@ impl Writer {
         }
         self.proven();
         let committed = self.commit();
+        self.pulse().committed(done.len(), committed.is_ok());
         let mut ghosts = Vec::new();
         for (entry, result) in done {
             ghosts.extend(entry.answer(match &committed {

@@ -13,4 +13,4 @@ pub use self::serving::{
     CompileSettings, DatabaseSettings, EntrySettings, MailboxSettings, ServerSettings, Synchronous, WaitSettings,
 };
 pub use self::swapping::{ProbationSettings, Publish, Replay, RestartSettings, SwapSettings, WatchSettings};
-pub use self::upkeep::{BackupSettings, LogSettings, RebootSettings, Role, SnapshotSettings};
+pub use self::upkeep::{BackupSettings, LogSettings, RebootSettings, Role, SnapshotSettings, TelemetrySettings};

@@ -67,6 +67,16 @@ pub struct BackupSettings {
     pub keep: usize,
 }
 
+/// What is told to those who watch over many programs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TelemetrySettings {
+    /// Where spans are sent to, without the path; empty for nowhere.
+    pub otlp: String,
+    /// Whether anybody may read `/metrics`.
+    pub metrics_public: bool,
+}
+
 /// Snapshots of a slot's working state.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

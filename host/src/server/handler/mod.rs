@@ -222,10 +222,14 @@ impl ServerHandler for Handler {
         params: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        if reboot::is_one(&params.name) {
-            return Ok(self.answer_reboot(params, context).await.into());
-        }
-        self.answer_call(params, context).await
+        let observed = self.observe(&params, &context);
+        let answer = if reboot::is_one(&params.name) {
+            Ok(self.answer_reboot(params, context).await.into())
+        } else {
+            self.answer_call(params, context).await
+        };
+        observed.over(&answer);
+        answer
     }
 
     async fn list_tools(

@@ -11,6 +11,7 @@ mod caller;
 mod gate;
 mod limits;
 mod listen;
+pub(crate) mod operation;
 mod origin;
 mod refusal;
 mod router;

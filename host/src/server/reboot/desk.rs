@@ -15,6 +15,7 @@ use super::underway::Restarts;
 use super::{health_check, reconnect_test, restart_server, restart_status, rollback, shutdown_prepare};
 use crate::config::Role;
 use crate::model::swap::Origin;
+use crate::server::metrics::Limit;
 use crate::server::session::Session;
 use crate::server::shared::Shared;
 use crate::swap::Reporter;
@@ -151,6 +152,7 @@ impl Call<'_> {
         let Some(session) = &self.from.session else { return Ok(()) };
         let a_minute = kind.a_minute(&self.shared.slots.settings().reboot);
         self.shared.reboot.limits.take(session.id(), kind, a_minute).map_err(|seconds| {
+            self.shared.metrics.refusals.one_more(Limit::HostTools);
             let mut problem = Problem::new(Code::RateLimited, "rate_limited", "Rate limit exceeded");
             problem.retry_after = Some(seconds);
             let message = format!(

@@ -97,20 +97,11 @@ fn refused(refusal: &Refusal, mut more: Map<String, Value>) -> Problem {
     Problem { more, ..Problem::new(code, phase, message) }
 }
 
-/// Words of warnings that tell of state that did not come through.
-const LOST: [&str; 4] = [
-    "exported state was used",
-    "state of its predecessor was used",
-    "restored from snapshot",
-    "working state was given up",
-];
-
 /// What came through and what did not. Tables always do: nothing here ever touches them but migrations.
 fn restored(report: &SwapReport, preserve_state: bool) -> Value {
     let mut lost = Vec::new();
     if preserve_state {
-        let tells = |warning: &&String| LOST.iter().any(|words| warning.contains(words));
-        lost.extend(report.warnings.iter().filter(tells).cloned());
+        lost.extend(report.losses().cloned());
     } else {
         lost.push("what was in memory, and the keys and values of `state`".to_owned());
     }

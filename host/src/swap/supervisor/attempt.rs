@@ -48,7 +48,13 @@ enum Attempted {
 }
 
 impl Supervisor {
-    pub(super) async fn perform(self: &Arc<Self>, candidate: Candidate, mode: Mode, mut draft: Draft) -> SwapReport {
+    pub(super) async fn perform(self: &Arc<Self>, candidate: Candidate, mode: Mode, draft: Draft) -> SwapReport {
+        let report = self.go_through(candidate, mode, draft).await;
+        self.shared.swapped(&report);
+        report
+    }
+
+    async fn go_through(self: &Arc<Self>, candidate: Candidate, mode: Mode, mut draft: Draft) -> SwapReport {
         let mut turn = match self.turn(mode).await {
             Ok(turn) => turn,
             Err(failed) => {

@@ -135,6 +135,7 @@ impl Supervisor {
         if mode.policy().is_some() || matches!(mode, Mode::Restoration { .. }) {
             return;
         }
+        self.settings.pulse.withdrawn();
         let why = why.unwrap_or_else(|| format!("version {} was rolled back", bad.version));
         let failed = matches!(mode, Mode::Recovery { .. });
         let written = self.aside(move |this| {
