@@ -18,6 +18,7 @@ use anyhow::Context as _;
 
 pub(crate) use self::handover::{FORMAT as HANDOVER_FORMAT, Handover};
 pub use self::log::Log;
+pub(crate) use self::service::{inherited_listeners, notify_ready, notify_reloading, notify_stopping, watchdog};
 pub(crate) use self::successor::{COMMAND as SUCCESSOR_COMMAND, Successor, program, successor};
 use crate::config::{Live, Reloader, Settings, Sources};
 use crate::model::{Digest, SlotName, chain};

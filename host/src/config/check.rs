@@ -46,6 +46,7 @@ fn fits(allowed: Allowed, value: &Value) -> bool {
         (Allowed::Number(least, most), Value::Integer(number)) => (least..=most).contains(number),
         (Allowed::Words(words), Value::String(word)) => words.contains(&word.as_str()),
         (Allowed::Switch, Value::Boolean(_)) => true,
+        (Allowed::Listen, Value::String(place)) => place.is_empty() || place.parse::<std::net::SocketAddr>().is_ok(),
         (Allowed::Path, Value::String(_)) => true,
         (Allowed::List, Value::Array(words)) => words.len() <= LISTED && words.iter().all(Value::is_str),
         (Allowed::Url, Value::String(url)) => url.is_empty() || is_url(url),
@@ -71,6 +72,7 @@ fn describe(allowed: Allowed) -> String {
             quoted.join(" or ")
         }
         Allowed::Switch => "true or false".to_owned(),
+        Allowed::Listen => "an address and a port such as \"127.0.0.1:8420\", or \"\" for none".to_owned(),
         Allowed::Path => "the path of a file, or \"\"".to_owned(),
         Allowed::List => format!("a list of at most {LISTED} words"),
         Allowed::Url => {

@@ -12,6 +12,8 @@ pub(super) enum Allowed {
     Switch,
     /// What `EnvFilter` takes.
     Filter,
+    /// An IP address and a port, or nothing.
+    Listen,
     /// The path of a file, or nothing.
     Path,
     /// A list of words.
@@ -37,7 +39,7 @@ pub(super) enum Applies {
     WithHost,
 }
 
-use Allowed::{Address, Claims, Filter, List, Number, Path, Switch, Url, Words};
+use Allowed::{Address, Claims, Filter, List, Listen, Number, Path, Switch, Url, Words};
 use Applies::{Now, WithHost, WithPlugin};
 
 /// The longest of what is given in milliseconds and in seconds.
@@ -54,6 +56,7 @@ pub(super) const KNOWN: &[(&str, Allowed, Applies)] = &[
     ("server.message_bytes", Number(1_024, GIB), WithHost),
     ("server.calls_in_flight", Number(1, 100_000), Now),
     ("server.surface_ttl_ms", Number(0, 24 * HOUR_MS), Now),
+    ("http.listen", Listen, WithHost),
     ("http.hosts", List, WithHost),
     ("http.origins", List, WithHost),
     ("http.json_responses", Switch, Now),

@@ -77,6 +77,7 @@ fn what_the_table_allows_fits_the_types() {
             Allowed::Number(least, most) => vec![least.to_string(), most.to_string()],
             Allowed::Words(words) => words.iter().map(|word| format!("{word:?}")).collect(),
             Allowed::Switch => vec!["true".to_owned(), "false".to_owned()],
+            Allowed::Listen => vec!["\"\"".to_owned(), "\"[::1]:8420\"".to_owned()],
             Allowed::Path => vec!["\"\"".to_owned(), "\"a.pem\"".to_owned()],
             Allowed::List => vec!["[]".to_owned(), "[\"a\", \"b\"]".to_owned()],
             Allowed::Url => vec!["\"\"".to_owned()],

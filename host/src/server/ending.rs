@@ -22,6 +22,13 @@ impl Shared {
         Arc::clone(&self.slots)
     }
 
+    /// All that is to serve serves, or it is known why it does not.
+    pub(crate) fn is_ready(&self) {
+        if self.lifecycle.phase() == Phase::Starting {
+            self.lifecycle.enter(Phase::Ready);
+        }
+    }
+
     /// The program may be replaced by what is on disk, if `check` says that it can; then it is its version.
     pub(crate) fn may_be_replaced(
         &self,

@@ -38,7 +38,7 @@ mod traces;
 mod waits;
 
 pub use self::handler::Handler;
-pub use self::http::{HttpServer, ListenError, Routes, may_listen};
+pub use self::http::{HttpServer, ListenError, Routes};
 pub(crate) use self::lines::{
     ClientEnd, Held, Open, Output, Passed, Reader, Sink, Source, Standing, Wire, interrupted, relay,
 };

@@ -65,14 +65,6 @@ impl Slots {
         self.slots.read().iter().find(|slot| slot.name() == name).cloned()
     }
 
-    /// Makes this process the host of the data directory.
-    ///
-    /// # Errors
-    /// If another process is, or the host's own file cannot be used.
-    pub async fn begin(&self) -> Result<(), OpenError> {
-        self.shared.host().await.map(drop)
-    }
-
     /// Goes on as the host by that lock, which the image of this process before this one held.
     pub fn inherit(&self, lock: Lock) {
         self.shared.inherit(lock);

@@ -34,7 +34,7 @@ pub(super) async fn look(options: &Options, client: Held, open: Vec<Open>, orpha
             return Ok(here(client, open, None));
         }
         let app = App::build(options)?;
-        match app.slots.begin().await {
+        match app.slots.become_host().await {
             Ok(()) => return Ok(here(client, open, Some(app))),
             Err(error) if error.is_in_use() && Instant::now() < until => {}
             Err(error) => {

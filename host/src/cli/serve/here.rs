@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 
+use super::web::Web;
 use super::{Left, Next, asked_to_stop, drain, elsewhere};
-use crate::app::{App, Handover, Options, successor};
+use crate::app::{App, Handover, Options, notify_ready, notify_reloading, notify_stopping, successor};
 use crate::server::control::{ControlClient, Joined};
-use crate::server::{Held, HostOrder, Open, Wire, interrupted};
+use crate::server::{Held, HostOrder, Open, Shared, Wire, interrupted};
 use crate::store::ClosedBy;
 
 /// How long it is tried to join whoever became the host.
@@ -38,11 +39,15 @@ pub(super) async fn answer(
         Some(app) => app,
         None => App::build(options)?,
     };
-    let Handover { lock, control, http: _, clients, shown } = taken;
+    let Handover { lock, control, http, clients, shown } = taken;
+    let (took_over, web) = (lock.is_some(), Web::default());
     if let Some(lock) = lock {
         app.inherit(lock, control)?;
+    }
+    if took_over || !http.is_empty() {
         // Whoever looks for the host finds it, before any client calls.
-        app.slots.begin().await?;
+        app.slots.become_host().await?;
+        web.open(&app, http).await?;
     }
     let asked = options.clone();
     app.shared.may_be_replaced(Box::new(move || {
@@ -50,15 +55,19 @@ pub(super) async fn answer(
         async move { successor(&options).await.map(|successor| successor.version) }.boxed()
     }));
     let left = serve(&app, clients, open, shown);
-    let warm_up = tokio::spawn(warm_up(app.shared.slots_now()));
+    let warm_up = tokio::spawn(warm_up(Arc::clone(&app.shared)));
     let life = async {
         let end = end(&app, &left).await;
         warm_up.abort();
-        over(&app, end).await
+        let next = over(&app, &web, end).await;
+        app.shared.end_traces().await;
+        next
     };
     tokio::select! {
         next = life => Ok(next),
         () = attend(&app) => Ok(Next::End),
+        () = web.serve(&app) => Ok(Next::End),
+        () = watchdog() => Ok(Next::End),
     }
 }
 
@@ -68,17 +77,24 @@ async fn attend(app: &App) {
     std::future::pending::<()>().await;
 }
 
+async fn watchdog() {
+    crate::app::watchdog().await;
+    std::future::pending::<()>().await;
+}
+
 /// In the background, so that the first call finds it loaded. Whatever goes wrong here is said to whoever needs the
 /// plugin.
-async fn warm_up(slots: Arc<crate::swap::Slots>) {
-    let is_host = slots.is_host();
-    for slot in slots.all() {
+async fn warm_up(shared: Arc<Shared>) {
+    let is_host = shared.slots_now().is_host();
+    for slot in shared.slots_now().all() {
         drop(slot.plugin().await);
-        // A host that took over has calls to go on with.
+        // A host that serves others, or took over, is to be ready before anybody calls.
         if *is_host.borrow() {
             drop(slot.slot().await);
         }
     }
+    shared.is_ready();
+    notify_ready();
 }
 
 /// Begins to answer each of them. Says when the one that started this process has left.
@@ -132,7 +148,7 @@ async fn join(app: &App) -> Option<Joined> {
 }
 
 /// Brings what is under way to its end, and leaves the rest to whoever is next.
-async fn over(app: &App, end: End) -> Next {
+async fn over(app: &App, web: &Web, end: End) -> Next {
     match end {
         End::Elsewhere(joined) => {
             let mut clients = app.shared.gather_clients().await;
@@ -141,24 +157,27 @@ async fn over(app: &App, end: End) -> Next {
             Next::Pass { client, open, joined }
         }
         End::Left => {
-            drain::drain(app, drain::AT_END).await;
+            notify_stopping();
+            drain::drain(app, web, drain::AT_END).await;
             app.slots.end().await;
             app.shared.close_journal(ClosedBy::Client).await;
             Next::End
         }
         End::Stopped => {
-            drain::drain(app, drain::AT_END).await;
+            notify_stopping();
+            drain::drain(app, web, drain::AT_END).await;
             app.slots.end().await;
             app.shared.close_journal(ClosedBy::Host).await;
             Next::End
         }
-        End::Replaced(order) => replace(app, order).await,
+        End::Replaced(order) => replace(app, web, order).await,
     }
 }
 
-async fn replace(app: &App, order: HostOrder) -> Next {
+async fn replace(app: &App, web: &Web, order: HostOrder) -> Next {
     let began = Instant::now();
-    drain::drain(app, order.timeout).await;
+    notify_reloading();
+    drain::drain(app, web, order.timeout).await;
     let clients = app.shared.gather_clients().await;
     for client in &clients {
         // What could not be brought to its end in time.
@@ -170,11 +189,15 @@ async fn replace(app: &App, order: HostOrder) -> Next {
     match kept {
         Ok((lock, control)) => {
             tracing::info!(waited_ms = began.elapsed().as_millis(), "the program on disk takes over");
-            Next::Exec(Handover { lock, control, http: Vec::new(), clients, shown })
+            Next::Exec(Handover { lock, control, http: web.hand_on(), clients, shown })
         }
         Err(error) => {
             tracing::error!(%error, "the host could not be replaced: this one goes on");
-            Next::Answer { taken: Handover { clients, shown, ..Handover::default() }, open: Vec::new(), app: None }
+            Next::Answer {
+                taken: Handover { http: web.hand_on(), clients, shown, ..Handover::default() },
+                open: Vec::new(),
+                app: None,
+            }
         }
     }
 }

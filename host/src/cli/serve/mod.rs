@@ -3,20 +3,30 @@
 mod drain;
 mod elsewhere;
 mod here;
+mod web;
 
 use tokio_util::sync::CancellationToken;
 
+use self::web::Where;
 use super::block_on;
 use crate::app::{App, Handover, Options, program};
 use crate::server::control::Joined;
 use crate::server::{ClientEnd, Held, Open, Session, Wire, stdio};
 
-/// Serve MCP on standard input and output
+/// Serve MCP on standard input and output, or over HTTP
 ///
 /// Answers until the client closes its end. Standard output carries the protocol and nothing else. If another host works
-/// on the data directory, that one answers, and this process takes its place if it ends.
+/// on the data directory, that one answers, and this process takes its place if it ends. With --http it serves any number
+/// of clients at http://ADDRESS/mcp until it is told to end (SIGTERM).
 #[derive(Debug, clap::Args)]
-pub(super) struct Serve {}
+pub(super) struct Serve {
+    /// Serve over HTTP at this address, such as 127.0.0.1:8420, or on the socket that systemd hands over
+    #[arg(long, value_name = "ADDRESS|systemd")]
+    http: Option<Where>,
+    /// With --http: serve whoever started this process on standard input and output as well, and end with it
+    #[arg(long, requires = "http")]
+    stdio: bool,
+}
 
 /// What is to be done next with the clients of this process.
 enum Next {
@@ -50,7 +60,7 @@ impl Serve {
         block_on(async {
             let mut next = match Handover::inherited()? {
                 Some(taken) => Next::Answer { taken, open: Vec::new(), app: None },
-                None => Next::Look { client: own_client(), open: Vec::new(), orphaned: false },
+                None => self.begin()?,
             };
             loop {
                 next = match next {
@@ -66,6 +76,18 @@ impl Serve {
                 };
             }
         })
+    }
+}
+
+impl Serve {
+    fn begin(&self) -> anyhow::Result<Next> {
+        let Some(http) = self.http else {
+            return Ok(Next::Look { client: own_client(), open: Vec::new(), orphaned: false });
+        };
+        // Before there are threads: what a service manager says is in the environment.
+        let clients = if self.stdio { vec![own_client()] } else { Vec::new() };
+        let taken = Handover { http: http.listen()?, clients, ..Handover::default() };
+        Ok(Next::Answer { taken, open: Vec::new(), app: None })
     }
 }
 

@@ -10,6 +10,7 @@ use super::Role;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpSettings {
+    pub listen: String,
     pub hosts: Vec<String>,
     pub origins: Vec<String>,
     pub json_responses: bool,

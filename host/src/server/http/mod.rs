@@ -20,6 +20,6 @@ mod sessions;
 mod socket;
 mod tls;
 
-pub use self::listen::{ListenError, may_listen};
+pub use self::listen::ListenError;
 pub use self::router::Routes;
 pub use self::server::HttpServer;

@@ -1,14 +1,19 @@
 //! What is found where.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::routing::any;
 use axum::{Router, middleware};
 use rmcp::ServerHandler;
 
+use super::auth::{Auth, Reach};
 use super::gate::{self, Gate};
 use super::limits::{self, Rates};
+use super::operation;
 use super::origin::{self, Origins};
+use crate::config::Live;
+use crate::server::shared::Shared;
 
 /// Where clients of the protocol come.
 pub(super) const ENDPOINT: &str = "/mcp";
@@ -25,6 +30,15 @@ impl Default for Routes {
     /// Nothing beside the protocol, which everybody may speak.
     fn default() -> Self {
         Self { open: Router::new(), guard: Box::new(|endpoint| endpoint) }
+    }
+}
+
+impl Routes {
+    /// All that a host serves on a listener at that address.
+    pub fn of(shared: &Arc<Shared>, live: &Live, address: SocketAddr) -> Self {
+        let (auth, reach) = (Auth::new(&shared.slots, live.clone()), Reach::of(address.ip()));
+        let operation = auth.recognise(operation::routes(shared), reach);
+        Self { open: auth.open().merge(operation), guard: Box::new(move |endpoint| auth.guard(endpoint, reach)) }
     }
 }
 

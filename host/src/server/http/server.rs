@@ -9,9 +9,11 @@ use axum::Router;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio_util::sync::CancellationToken;
 
+use super::auth::is_configured;
 use super::gate::Gate;
 use super::limits::Rates;
-use super::listen::Connections;
+use super::listen::{Connections, may_listen};
+use super::operation::counted;
 use super::origin::Origins;
 use super::router::{Routes, router};
 use super::sessions::{Disk, Sessions};
@@ -77,10 +79,20 @@ impl HttpServer {
         let (json, events) = (service(config.clone().with_json_response(true)), service(config));
         let gate = Arc::new(Gate { events, json, live: live.clone() });
         let rates = Arc::new(Rates::new(settings.http.requests_per_second));
-        let router = router(gate, Arc::clone(&rates), origins, routes);
+        let router = counted(router(gate, Arc::clone(&rates), origins, routes), shared);
         let connections = Connections::new(live.clone(), certificate.as_ref().map(Certificate::config));
         let shared = Arc::clone(shared);
         Ok(Self { shared, listener, address, router, connections, sessions, rates, certificate, streams })
+    }
+
+    /// Whether the host may listen at that address: to other machines only if there is a way to say who one is.
+    ///
+    /// # Errors
+    /// If it may not, with what to do.
+    pub async fn may_listen(shared: &Shared, address: SocketAddr) -> anyhow::Result<()> {
+        let oauth = shared.slots.settings().oauth.clone();
+        let asked = shared.slots.with_host_db(move |db| is_configured(&oauth, db)).await;
+        Ok(may_listen(address, asked.transpose()?.unwrap_or(false))?)
     }
 
     /// Where it listens.
@@ -104,7 +116,6 @@ impl HttpServer {
             () = self.connections.accept(&self.listener, &self.router) => {}
             () = self.sessions.attend() => {}
             () = self.look() => {}
-            () = self.shared.forget_clients() => {}
         }
     }
 

@@ -22,6 +22,19 @@ pub(super) fn around(endpoint: Router, auth: &Arc<Auth>, reach: Reach) -> Router
     endpoint.layer(from_fn_with_state(guard, pass))
 }
 
+pub(super) fn recognising(routes: Router, auth: &Arc<Auth>, reach: Reach) -> Router {
+    let guard = Guard { auth: Arc::clone(auth), reach };
+    routes.layer(from_fn_with_state(guard, recognise))
+}
+
+async fn recognise(guard: State<Guard>, request: Request, next: Next) -> Response {
+    if request.headers().contains_key(AUTHORIZATION) {
+        pass(guard, request, next).await
+    } else {
+        next.run(request).await
+    }
+}
+
 async fn pass(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     match guard.auth.principal(request.headers(), request.uri(), guard.reach).await {
         Ok(principal) => {

@@ -96,6 +96,11 @@ impl Auth {
         guard::around(endpoint, self, reach)
     }
 
+    /// Routes that everybody may ask, and that are told who asks if that is said.
+    pub(crate) fn recognise(self: &Arc<Self>, routes: Router, reach: Reach) -> Router {
+        guard::recognising(routes, self, reach)
+    }
+
     /// What everybody may read: who issues tokens for this host.
     pub(crate) fn open(self: &Arc<Self>) -> Router {
         metadata::routes(self)

@@ -1,0 +1,112 @@
+//! What is served over HTTP, and where.
+
+use std::net::{SocketAddr, TcpListener};
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use tokio::sync::OnceCell;
+
+use crate::app::{App, inherited_listeners};
+use crate::model::chain;
+use crate::server::{HttpServer, Routes};
+
+/// Where to listen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Where {
+    At(SocketAddr),
+    /// On the socket that a service manager hands over.
+    Systemd,
+}
+
+impl FromStr for Where {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "systemd" {
+            return Ok(Self::Systemd);
+        }
+        let address = text.parse().map_err(|_| "say an address and a port, such as 127.0.0.1:8420, or systemd")?;
+        Ok(Self::At(address))
+    }
+}
+
+/// The servers over HTTP of an app: none, until it is the host.
+#[derive(Debug, Default)]
+pub(super) struct Web {
+    servers: OnceCell<Vec<HttpServer>>,
+    /// The same listeners, for the next image of this process.
+    kept: parking_lot::Mutex<Vec<TcpListener>>,
+}
+
+impl Where {
+    /// Listens.
+    ///
+    /// # Errors
+    /// If it cannot be listened there.
+    pub(super) fn listen(self) -> anyhow::Result<Vec<TcpListener>> {
+        match self {
+            Self::At(address) => {
+                let listener = TcpListener::bind(address);
+                Ok(vec![listener.with_context(|| format!("the host cannot listen at {address}"))?])
+            }
+            Self::Systemd => {
+                let listeners = inherited_listeners()?;
+                ensure!(!listeners.is_empty(), "the service manager has handed over no socket (LISTEN_FDS)");
+                Ok(listeners)
+            }
+        }
+    }
+}
+
+impl Web {
+    /// Prepares to serve on those. This process is the host.
+    ///
+    /// # Errors
+    /// If the host may not listen there, or the certificate cannot be used.
+    pub(super) async fn open(&self, app: &App, listeners: Vec<TcpListener>) -> anyhow::Result<()> {
+        let mut servers = Vec::new();
+        for listener in listeners {
+            let address = listener.local_addr().context("a listener has no address")?;
+            HttpServer::may_listen(&app.shared, address).await?;
+            self.kept.lock().push(listener.try_clone()?);
+            let routes = Routes::of(&app.shared, &app.live, address);
+            let server = HttpServer::build(listener, &app.shared, &app.live, routes).await?;
+            tracing::info!("listening at {}://{}/mcp", server.scheme(), server.address());
+            servers.push(server);
+        }
+        drop(self.servers.set(servers));
+        Ok(())
+    }
+
+    /// Serves; where the settings say, if nobody has said so before, as soon as this process is the host. Does not end.
+    pub(super) async fn serve(&self, app: &App) {
+        let configured = app.live.get().http.listen.clone();
+        if !self.servers.initialized() && !configured.is_empty() {
+            if app.slots.is_host().wait_for(|is| *is).await.is_err() {
+                return;
+            }
+            let opened = async {
+                let place: Where = configured.parse().map_err(anyhow::Error::msg)?;
+                self.open(app, place.listen()?).await
+            };
+            if let Err(error) = opened.await {
+                tracing::error!(error = chain(&*error), "nothing is served over HTTP");
+            }
+        }
+        let serving = self.servers.get().into_iter().flatten().map(HttpServer::serve);
+        futures::future::join_all(serving).await;
+        std::future::pending::<()>().await;
+    }
+
+    /// What runs is finished within `limit`, and what clients may have missed is kept.
+    pub(super) async fn drain(&self, limit: Duration) {
+        let draining = self.servers.get().into_iter().flatten().map(|server| server.drain(limit));
+        futures::future::join_all(draining).await;
+    }
+
+    /// The listeners, for whoever serves next.
+    pub(super) fn hand_on(&self) -> Vec<TcpListener> {
+        std::mem::take(&mut *self.kept.lock())
+    }
+}
