@@ -33,7 +33,7 @@ fn clients_of_every_version_are_served_side_by_side() -> TestResult {
     }
     clients.push(served.modern());
     for client in &mut clients {
-        client.done(&served, "append", &json!({ "text": "x" }))?;
+        client.done(&served, "append", &json!({ "client": "x", "number": 1 }))?;
     }
     for client in &mut clients {
         let listed = served.begin(&client.request("tools/list", &json!({})))?.answer()?;
@@ -82,7 +82,7 @@ fn a_session_outlives_the_host_however_it_ended() -> TestResult {
     let address = served.address().to_string();
     let mut client = served.client("2025-11-25")?;
     for gracefully in [true, false, true] {
-        client.done(&served, "append", &json!({ "text": "x" }))?;
+        client.done(&served, "append", &json!({ "client": "x", "number": 1 }))?;
         if gracefully {
             served.ask_to_end()?;
             let (status, words) = served.ended()?;

@@ -97,16 +97,28 @@ async fn in_words(response: Response) -> Response {
     response
 }
 
+/// What serde_json says of a text that is no JSON.
+const NO_JSON: [&str; 8] = [
+    "EOF while parsing",
+    "control character",
+    "expected ",
+    "invalid escape",
+    "invalid number",
+    "key must be a string",
+    "recursion limit exceeded",
+    "trailing ",
+];
+
 /// Why a body is no message.
 fn no_message(words: &str) -> Refusal {
     let why = words.trim_start_matches("fail to deserialize request body ");
-    let (code, message) = if why.contains("did not match") {
+    let (code, message) = if NO_JSON.iter().any(|said| why.starts_with(said)) {
+        (PARSE, format!("Parse error: the body is no JSON: {why}"))
+    } else {
         (
             INVALID,
             "Invalid Request: the body is JSON, but no JSON-RPC message. There is one in each request.".to_owned(),
         )
-    } else {
-        (PARSE, format!("Parse error: the body is no JSON-RPC message: {why}"))
     };
     Refusal { code, ..Refusal::wrong(StatusCode::BAD_REQUEST, "no-message", message) }
 }

@@ -388,7 +388,7 @@ impl State {
 
     fn open_streams(&self) -> usize {
         let going_on = |stream: &&Stream| stream.is_open() || !stream.is_done();
-        usize::from(self.common.is_open()) + self.streams.values().filter(going_on).count()
+        self.common.readers() + self.streams.values().filter(going_on).count()
     }
 
     /// Gives the answer to `initialize` to whoever waits for it. Anything else comes back.

@@ -140,6 +140,11 @@ impl Stream {
         self.readers.iter_mut().filter_map(|seat| seat.waker.take()).for_each(Waker::wake);
     }
 
+    /// How many have it open.
+    pub(super) fn readers(&self) -> usize {
+        self.readers.len()
+    }
+
     /// Whether somebody has it open.
     pub(super) fn is_open(&self) -> bool {
         !self.readers.is_empty()
