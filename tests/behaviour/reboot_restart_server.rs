@@ -230,8 +230,9 @@ fn a_schema_migration_backs_up_first() -> TestResult {
 #[test]
 fn code_initialization_failed_says_that_the_data_is_anothers() -> TestResult {
     let (host, mut first) = relay(UNLIMITED)?;
-    append(&mut first, "a", 1)?;
     let mut second = host.client()?;
+    // Both began before there was a host, and a restart, unlike a call, is not asked of whoever became it.
+    append(&mut first, "a", 1)?;
     let failed = second.reboot_fails("restart_server", json!({}), "INITIALIZATION_FAILED")?;
     assert_eq!((&failed["phase"], &failed["graceful"]), (&json!("initiation_failed"), &json!(true)));
     Ok(())

@@ -100,7 +100,9 @@ impl Handover {
     pub(crate) fn exec(&self, program: &Path) -> anyhow::Error {
         let Err(error) = self.try_exec(program);
         for descriptor in self.descriptors() {
-            drop(fcntl_setfd(descriptor, FdFlags::CLOEXEC));
+            if let Err(error) = fcntl_setfd(descriptor, FdFlags::CLOEXEC) {
+                tracing::warn!(%error, "a descriptor may be left to other programs");
+            }
         }
         error
     }

@@ -41,8 +41,8 @@ struct Key {
 }
 
 impl Shared {
-    /// Whose session a request over HTTP is of.
-    pub(crate) fn session_of(&self, context: &RequestContext<RoleServer>) -> Session {
+    /// Whose session a request over HTTP is of, and whether it ends with the handler of that request.
+    pub(crate) fn session_of(&self, context: &RequestContext<RoleServer>) -> (Session, bool) {
         let parts = context.extensions.get::<http::request::Parts>();
         let extensions = parts.map(|parts| &parts.extensions);
         let principal = extensions.and_then(|extensions| extensions.get::<Principal>()).cloned();
@@ -50,7 +50,7 @@ impl Shared {
         let principal = principal.unwrap_or_else(|| Principal::anonymous(Role::User));
         if context.protocol_version().is_none_or(|version| version < ProtocolVersion::V_2026_07_28) {
             let tag = context.extensions.get::<SessionTag>().map(|tag| tag.id.clone());
-            return Session::over_http(tag, principal);
+            return (Session::over_http(tag, principal), true);
         }
         let client = context.client_info();
         let peer = extensions.and_then(|extensions| extensions.get::<axum::extract::ConnectInfo<SocketAddr>>());
@@ -63,7 +63,7 @@ impl Shared {
         };
         let (session, left) = self.clients.find(key, principal);
         left.iter().for_each(|left| self.close(left));
-        session
+        (session, false)
     }
 
     /// Takes those for gone that are silent. Does not end.

@@ -33,8 +33,10 @@ impl Lifecycle {
         *self.phase.borrow()
     }
 
-    pub(crate) fn subscribe(&self) -> watch::Receiver<Phase> {
-        self.phase.subscribe()
+    /// Comes back when nothing new is to begin.
+    pub(crate) async fn drains(&self) {
+        // It fails only if the sender is gone, and this is it.
+        drop(self.phase.subscribe().wait_for(|phase| *phase == Phase::Draining).await);
     }
 
     pub(crate) fn enter(&self, phase: Phase) {

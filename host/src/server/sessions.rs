@@ -74,11 +74,6 @@ impl Sessions {
         self.open.lock().sessions.values().cloned().collect()
     }
 
-    /// How many are open.
-    pub(crate) fn count(&self) -> usize {
-        self.open.lock().sessions.len()
-    }
-
     /// How many are connected that way.
     pub(crate) fn over(&self, transport: &str) -> usize {
         self.open.lock().sessions.values().filter(|known| known.session.transport() == transport).count()

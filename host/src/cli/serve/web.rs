@@ -52,7 +52,11 @@ impl Where {
             }
             Self::Systemd => {
                 let listeners = inherited_listeners()?;
-                ensure!(!listeners.is_empty(), "the service manager has handed over no socket (LISTEN_FDS)");
+                let count = listeners.len();
+                ensure!(
+                    count == 1,
+                    "the service manager has handed over {count} sockets (LISTEN_FDS): name one in its unit"
+                );
                 Ok(listeners)
             }
         }

@@ -13,6 +13,7 @@ mod prompts;
 mod resources;
 mod tools;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -56,14 +57,14 @@ struct Inner {
     /// Over HTTP, known from the first request on.
     session: OnceLock<Session>,
     /// The session ends with this.
-    ends: bool,
+    ends: AtomicBool,
     /// Cancelled when the client has gone.
     leaving: CancellationToken,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        if let Some(session) = self.session.get().filter(|_| self.ends) {
+        if let Some(session) = self.session.get().filter(|_| self.ends.load(Ordering::Acquire)) {
             self.shared.close(session);
         }
     }
@@ -98,6 +99,7 @@ impl Handler {
 
     fn with(shared: Arc<Shared>, session: OnceLock<Session>, ends: bool, leaving: CancellationToken) -> Self {
         let gone = Arc::new(leaving.clone().drop_guard());
+        let ends = AtomicBool::new(ends);
         Self { inner: Arc::new(Inner { shared, session, ends, leaving }), _gone: Some(gone) }
     }
 
@@ -170,7 +172,11 @@ fn apps() -> ExtensionCapabilities {
 
 impl Attentive for Handler {
     fn hears(&self, context: &RequestContext<RoleServer>) {
-        let session = self.inner.session.get_or_init(|| self.shared().session_of(context));
+        let session = self.inner.session.get_or_init(|| {
+            let (session, ends) = self.shared().session_of(context);
+            self.inner.ends.store(ends, Ordering::Release);
+            session
+        });
         session.seen(context);
         self.shared().sessions.seen(session, &context.peer);
     }

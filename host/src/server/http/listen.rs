@@ -53,7 +53,7 @@ pub struct ListenError {
 ///
 /// # Errors
 /// If it may not, with what to do.
-pub fn may_listen(address: SocketAddr, authenticates: bool) -> Result<(), ListenError> {
+pub(super) fn may_listen(address: SocketAddr, authenticates: bool) -> Result<(), ListenError> {
     let address = address.ip().to_canonical();
     if address.is_loopback() || authenticates { Ok(()) } else { Err(ListenError { address }) }
 }

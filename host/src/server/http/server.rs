@@ -31,7 +31,6 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Serves MCP over HTTP.
 #[derive(Debug)]
 pub struct HttpServer {
-    shared: Arc<Shared>,
     listener: tokio::net::TcpListener,
     address: SocketAddr,
     router: Router,
@@ -81,8 +80,7 @@ impl HttpServer {
         let rates = Arc::new(Rates::new(settings.http.requests_per_second));
         let router = counted(router(gate, Arc::clone(&rates), origins, routes), shared);
         let connections = Connections::new(live.clone(), certificate.as_ref().map(Certificate::config));
-        let shared = Arc::clone(shared);
-        Ok(Self { shared, listener, address, router, connections, sessions, rates, certificate, streams })
+        Ok(Self { listener, address, router, connections, sessions, rates, certificate, streams })
     }
 
     /// Whether the host may listen at that address: to other machines only if there is a way to say who one is.
