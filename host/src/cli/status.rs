@@ -12,7 +12,7 @@ use super::time::utc;
 use super::{block_on, host};
 use crate::app::Options;
 use crate::model::swap::{Attempts, SlotStatus, SwapPhase};
-use crate::server::control::HostStatus;
+use crate::server::control::{HostStatus, SessionStatus};
 use crate::store::DataDir;
 
 /// Between two looks with --watch.
@@ -68,6 +68,8 @@ impl Status {
             "process": status.map(|status| status.process),
             "version": status.map(|status| &status.version),
             "slots": status.map(|status| status.slots.as_slice()).unwrap_or_default(),
+            "sessions": status.map(|status| status.sessions.as_slice()).unwrap_or_default(),
+            "connected": status.map_or(0, |status| status.connected),
             "restart": restart,
         });
         Ok(if self.watch { value.to_string() } else { serde_json::to_string_pretty(&value)? })
@@ -85,7 +87,25 @@ fn as_text(dir: &DataDir, status: &HostStatus, restart: Option<&Value>) -> Strin
     let lost = status.slots.iter().filter_map(|slot| Some(format!("\n{}: {}", slot.slot, slot.restored.as_ref()?)));
     let lost: String = lost.collect();
     let restart = restart.map(of_restart).unwrap_or_default();
-    format!("mainstay {version}, process {process}, in {dir}\n{rows}{lost}{restart}")
+    let clients = clients(status);
+    format!("mainstay {version}, process {process}, in {dir}\n{rows}{lost}{restart}{clients}")
+}
+
+/// Who is connected.
+fn clients(status: &HostStatus) -> String {
+    if status.sessions.is_empty() {
+        return String::new();
+    }
+    let mut rows = list(&["client", "version", "protocol", "transport", "calls", "under way", "last active"]);
+    for session in &status.sessions {
+        let (calls, under_way) = (session.calls.to_string(), session.under_way.to_string());
+        let SessionStatus { client, version, protocol, transport, active_at, .. } = session;
+        rows.add_row([client, version, protocol, transport, &calls, &under_way, &utc(*active_at)]);
+    }
+    let shown = u64::try_from(status.sessions.len()).unwrap_or(u64::MAX);
+    let more = status.connected.saturating_sub(shown);
+    let more = if more > 0 { format!("\nand {more} more") } else { String::new() };
+    format!("\n{rows}{more}")
 }
 
 /// How far a restart is or what came of the last one, and those that are to come.

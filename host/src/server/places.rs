@@ -77,6 +77,11 @@ impl Places {
         admitted.then(|| Place(Mark { places: Arc::clone(self), number }))
     }
 
+    /// How many calls the client has made, those that found no place too.
+    pub(crate) fn count(&self) -> u64 {
+        self.next.load(Ordering::Relaxed)
+    }
+
     /// In the order in which they began.
     pub(crate) fn running(&self) -> Vec<RunningCall> {
         self.calls.borrow().clone()

@@ -183,6 +183,11 @@ impl Session {
         self.0.places.admit(tool, most)
     }
 
+    /// How many calls of plugins' tools the client has made.
+    pub(crate) fn calls(&self) -> u64 {
+        self.0.places.count()
+    }
+
     /// The client's calls under way, in the order in which they began.
     pub(crate) fn running(&self) -> Vec<RunningCall> {
         self.0.places.running()

@@ -79,6 +79,11 @@ impl Sessions {
         self.open.lock().sessions.values().filter(|known| known.session.transport() == transport).count()
     }
 
+    /// How many are open.
+    pub(crate) fn count(&self) -> usize {
+        self.open.lock().sessions.len()
+    }
+
     /// The one of that id.
     pub(crate) fn get(&self, id: &str) -> Option<Connected> {
         let open = self.open.lock();

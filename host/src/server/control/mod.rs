@@ -24,8 +24,8 @@ use std::path::PathBuf;
 pub use self::client::ControlClient;
 pub(crate) use self::client::Joined;
 pub use self::protocol::{
-    Event, HistoryQuery, HostStatus, JoinOrder, PruneOrder, Request, RollbackOrder, SnapshotOrder, SwapOrder,
-    ToolAnswer, ToolOrder,
+    Event, HistoryQuery, HostStatus, JoinOrder, PruneOrder, Request, RollbackOrder, SessionStatus, SnapshotOrder,
+    SwapOrder, ToolAnswer, ToolOrder,
 };
 pub use self::serve::ControlSocket;
 

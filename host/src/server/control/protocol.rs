@@ -25,7 +25,8 @@
 //! {"event":"progress","progress":40.0,"message":"maintenance_mode: ..."}
 //!
 //! {"event":"report","report":{...}}
-//! {"event":"status","process":4711,"version":"0.1.0","slots":[...]}
+//! {"event":"status","process":4711,"began_at":1790000000000,"version":"0.1.0","slots":[...],"sessions":[...],
+//!  "connected":1}
 //! {"event":"history","swaps":[...],"more":false}
 //! {"event":"snapshot","snapshot":{...},"unchanged":false}
 //! {"event":"pruned","removed":3}
@@ -228,6 +229,30 @@ pub struct HostStatus {
     /// Of the program.
     pub version: String,
     pub slots: Vec<SlotStatus>,
+    /// Who is connected: those that asked for something last, newest first.
+    #[serde(default)]
+    pub sessions: Vec<SessionStatus>,
+    /// How many are.
+    #[serde(default)]
+    pub connected: u64,
+}
+
+/// A client that is connected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionStatus {
+    pub session: String,
+    /// As it calls itself.
+    pub client: String,
+    pub version: String,
+    /// Such as `2025-11-25`.
+    pub protocol: String,
+    /// `stdio`, `joined` or `http`.
+    pub transport: String,
+    /// Of plugins' tools, since it came.
+    pub calls: u64,
+    pub under_way: u64,
+    /// When it last asked for anything, in milliseconds since the epoch.
+    pub active_at: u64,
 }
 
 #[derive(Deserialize)]

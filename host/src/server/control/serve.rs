@@ -12,8 +12,8 @@ use super::lines::Lines;
 use super::place::socket_path;
 use super::progress;
 use super::protocol::{
-    Event, HistoryQuery, HostStatus, JoinOrder, PruneOrder, REQUEST_BYTES, Request, RollbackOrder, SnapshotOrder,
-    SwapOrder, ToolAnswer, ToolOrder,
+    Event, HistoryQuery, HostStatus, JoinOrder, PruneOrder, REQUEST_BYTES, Request, RollbackOrder, SessionStatus,
+    SnapshotOrder, SwapOrder, ToolAnswer, ToolOrder,
 };
 use super::socket::{Listener, Stream, wire};
 use crate::model::swap::{SlotStatus, SwapPhase, SwapReport};
@@ -28,6 +28,8 @@ const CONNECTIONS: usize = 16;
 const JOINED: usize = 256;
 /// How long a connection may say nothing, or not take what it is told.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Sessions that are told of at once.
+const SESSIONS: usize = 100;
 /// Before the next attempt, if the system has no room for a connection.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -49,6 +51,10 @@ pub(crate) trait Control: Send + Sync + 'static {
         order: ToolOrder,
         reporter: Arc<dyn Reporter>,
     ) -> impl Future<Output = Option<ToolAnswer>> + Send;
+    /// Who asked for something last, newest first: at most so many.
+    fn sessions(&self, most: usize) -> Vec<SessionStatus>;
+    /// How many are connected.
+    fn connected(&self) -> u64;
     /// When this image of the process began, in milliseconds since the epoch.
     fn began_at(&self) -> u64;
     /// Whether a client of another process may join now.
@@ -209,6 +215,8 @@ impl<C: Control> Connection<C> {
                 began_at: control.began_at(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 slots: control.status().await,
+                sessions: control.sessions(SESSIONS),
+                connected: control.connected(),
             }),
             Request::History(request) => match control.history(request).await {
                 Ok(swaps) => Event::history(swaps),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 
 use super::protocol::{
-    HistoryQuery, JoinOrder, PruneOrder, RollbackOrder, SnapshotOrder, SwapOrder, ToolAnswer, ToolOrder,
+    HistoryQuery, JoinOrder, PruneOrder, RollbackOrder, SessionStatus, SnapshotOrder, SwapOrder, ToolAnswer, ToolOrder,
 };
 use super::serve::Control;
 use crate::model::SlotName;
@@ -70,6 +70,16 @@ impl Control for Shared {
         self.slots.prune_snapshots(order.slot.as_ref(), order.keep).await
     }
 
+    fn sessions(&self, most: usize) -> Vec<SessionStatus> {
+        let mut open: Vec<_> = self.sessions.all().into_iter().map(|open| open.session).collect();
+        open.sort_by_key(|session| std::cmp::Reverse(session.active_at()));
+        open.iter().take(most).map(status).collect()
+    }
+
+    fn connected(&self) -> u64 {
+        u64::try_from(self.sessions.count()).unwrap_or(u64::MAX)
+    }
+
     fn began_at(&self) -> u64 {
         self.began_at
     }
@@ -121,4 +131,18 @@ fn arguments(order: &impl Serialize) -> Map<String, Value> {
     let mut given = if let Some(Value::Object(given)) = given { given } else { Map::new() };
     given.retain(|_, value| !value.is_null() && *value != false);
     given
+}
+
+fn status(session: &Session) -> SessionStatus {
+    let client = session.client();
+    SessionStatus {
+        session: session.id().to_owned(),
+        client: client.name,
+        version: client.version,
+        protocol: client.protocol,
+        transport: session.transport().to_owned(),
+        calls: session.calls(),
+        under_way: u64::try_from(session.running().len()).unwrap_or(u64::MAX),
+        active_at: session.active_at(),
+    }
 }

@@ -14,7 +14,7 @@ use super::protocol::{ANSWER_BYTES, REQUEST_BYTES};
 use super::serve::Control;
 use super::{
     ControlClient, ControlError, ControlSocket, Event, HistoryQuery, JoinOrder, PruneOrder, Request, RollbackOrder,
-    SnapshotOrder, SwapOrder, ToolAnswer, ToolOrder, place,
+    SessionStatus, SnapshotOrder, SwapOrder, ToolAnswer, ToolOrder, place,
 };
 use crate::model::drift::Policy;
 use crate::model::swap::{Origin, SlotStatus, SwapOutcome, SwapPhase, SwapReport};
@@ -76,6 +76,14 @@ impl Slots {
 }
 
 impl Control for Slots {
+    fn sessions(&self, _: usize) -> Vec<SessionStatus> {
+        Vec::new()
+    }
+
+    fn connected(&self) -> u64 {
+        0
+    }
+
     fn began_at(&self) -> u64 {
         1
     }

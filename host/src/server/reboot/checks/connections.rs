@@ -19,6 +19,7 @@ pub(in crate::server::reboot) struct Connection {
     directory: Option<String>,
     opened_at: String,
     last_active_at: String,
+    calls: u64,
     calls_under_way: u64,
     /// Of answers that the client has not read yet.
     unsent_bytes: u64,
@@ -48,6 +49,7 @@ fn connection(session: &Session) -> Connection {
         directory: session.directory().map(str::to_owned),
         opened_at: timestamp(session.opened_at()),
         last_active_at: timestamp(session.active_at()),
+        calls: session.calls(),
         calls_under_way: count(session.running().len()),
         unsent_bytes: count(session.unsent()),
     }
