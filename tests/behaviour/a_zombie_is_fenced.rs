@@ -49,6 +49,8 @@ fn a_process_whose_lock_was_removed_is_fenced_as_soon_as_another_swaps() -> Test
     let mut zombie = host.client()?;
     append(&mut zombie, "a", 1)?;
     fs::remove_file(host.dir().join("lock"))?;
+    // Nor can it be asked to answer for the next.
+    fs::remove_file(host.dir().join("control.sock"))?;
     let mut next = host.client()?;
     append(&mut next, "a", 2)?;
     host.swap("guest", guests::RELAY_NEXT, &[])?.committed()?;

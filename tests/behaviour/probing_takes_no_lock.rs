@@ -22,15 +22,15 @@ fn a_process_beside_the_one_that_works_answers_every_list() -> TestResult {
 }
 
 #[test]
-fn its_first_call_says_who_has_the_data() -> TestResult {
+fn its_first_call_is_answered_by_whoever_has_the_data() -> TestResult {
     let host = PROGRAM.orchestrator()?;
     let mut works = host.client()?;
     works.done("orchestrator_get_status", json!({}))?;
     let mut probes = host.client()?;
     probe(&mut probes)?;
-    let error = probes.call("orchestrator_get_status", json!({}))?.tool_error()?;
-    let name = format!("process {}", works.process());
-    assert!(error.text.contains(&name), "{name} in {}", error.text);
+    probes.done("orchestrator_get_status", json!({}))?;
+    let health = works.done("orchestrator_health_check", json!({}))?;
+    assert_eq!(health["checks"]["connections"]["active_connections"], 2, "{health}");
     probe(&mut probes)
 }
 
