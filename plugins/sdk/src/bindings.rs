@@ -49,3 +49,16 @@ pub mod completion {
         with: { "mainstay:plugin/types@0.1.0": crate::bindings::mainstay::plugin::types },
     });
 }
+
+/// The `asking-prompts` export, generated apart because a plugin need not have it.
+pub mod asking_prompts {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "mainstay:plugin/with-asking-prompts",
+        pub_export_macro: true,
+        export_macro_name: "export_asking_prompts",
+        default_bindings_module: "mainstay_plugin::bindings::asking_prompts",
+        additional_derives: [PartialEq],
+        with: { "mainstay:plugin/types@0.1.0": crate::bindings::mainstay::plugin::types },
+    });
+}

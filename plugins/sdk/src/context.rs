@@ -1,5 +1,6 @@
 //! What a handler is given beside its arguments.
 
+use crate::bindings::mainstay::plugin::changes::ChangedList;
 use crate::bindings::mainstay::plugin::log::Level;
 use crate::bindings::mainstay::plugin::types::Caller;
 use crate::database::Database;
@@ -67,6 +68,22 @@ impl<'a> Context<'a> {
     /// Tells the client how far the call is, if it asked. `progress` must grow.
     pub fn progress(&self, progress: f64, total: Option<f64>, message: &str) {
         self.imports.report_progress(progress, total, (!message.is_empty()).then_some(message));
+    }
+
+    /// Says that what is at `uri` is something else now. Clients that subscribed to it hear of it when the entry is on
+    /// disk.
+    pub fn resource_updated(&self, uri: &str) {
+        self.imports.resource_updated(uri);
+    }
+
+    /// Says that a list is another one now. Clients hear of it when the entry is on disk.
+    pub fn list_changed(&self, list: ChangedList) {
+        self.imports.list_changed(list);
+    }
+
+    /// Writes a line of any level to the log.
+    pub fn log(&self, level: Level, message: &str) {
+        self.imports.write_log(level, message);
     }
 
     pub fn debug(&self, message: &str) {

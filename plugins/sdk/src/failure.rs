@@ -11,6 +11,9 @@ pub enum Failure {
     /// Arguments that the schema allows and the logic does not.
     #[error("{}", describe_arguments(.0))]
     InvalidArguments(Vec<InvalidArgument>),
+    /// There is no such tool: the protocol's error, which models do not see.
+    #[error("there is no such tool")]
+    UnknownTool,
     /// Anything else: what is wrong, and what to do.
     #[error("{message}")]
     Failed {
@@ -55,6 +58,7 @@ impl Failure {
     pub fn code(&self) -> &str {
         match self {
             Self::InvalidArguments(_) => "invalid-arguments",
+            Self::UnknownTool => "unknown-tool",
             Self::Failed { code, .. } => code,
         }
     }
@@ -72,6 +76,7 @@ impl From<Failure> for types::Failure {
             Failure::InvalidArguments(_) => {
                 Self { code: "invalid-arguments".to_owned(), message, hint: None, retryable: false }
             }
+            Failure::UnknownTool => Self { code: "unknown-tool".to_owned(), message, hint: None, retryable: false },
             Failure::Failed { code, hint, retryable, .. } => Self { code, message, hint, retryable },
         }
     }
@@ -81,6 +86,7 @@ impl From<Failure> for CallError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::InvalidArguments(arguments) => Self::InvalidArguments(arguments),
+            Failure::UnknownTool => Self::UnknownTool,
             other @ Failure::Failed { .. } => Self::Failed(other.into()),
         }
     }

@@ -4,6 +4,8 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
+use crate::asking::PromptReplies;
+use crate::bindings::asking_prompts::exports::mainstay::plugin::asking_prompts;
 use crate::bindings::completion::exports::mainstay::plugin::completion;
 use crate::bindings::exports::mainstay::plugin::{lifecycle, tools};
 use crate::bindings::mainstay::plugin::log::{self, Level};
@@ -144,6 +146,19 @@ impl<P: Plugin> prompts::Guest for Glue<P> {
         arguments: Vec<(String, String)>,
     ) -> Result<prompts::PromptResult, prompts::PromptError> {
         with::<P, _>(|plugin, _| plugin.get_prompt(&for_caller(&caller), &name, &arguments))
+    }
+}
+
+impl<P: Plugin> asking_prompts::Guest for Glue<P> {
+    fn make_prompt(
+        caller: Caller,
+        name: String,
+        arguments: Vec<(String, String)>,
+        replies: Vec<asking_prompts::KeyedReply>,
+    ) -> Result<asking_prompts::PromptStep, asking_prompts::PromptProblem> {
+        let replies = PromptReplies::new(replies);
+        let step = with::<P, _>(|plugin, _| plugin.make_prompt(&for_caller(&caller), &name, &arguments, &replies));
+        step.map(Into::into).map_err(Into::into)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where a plugin ends and its host begins: every import, as one trait with a real and a native side.
 
-use crate::bindings::mainstay::plugin::{database, files, log, state};
+use crate::bindings::mainstay::plugin::{changes, database, files, log, state};
 
 /// What the host offers. [`crate::Context`] wraps it in types; implement it only to fake a host.
 pub trait Imports {
@@ -59,6 +59,12 @@ pub trait Imports {
     /// See `log.write`.
     fn write_log(&self, level: log::Level, message: &str);
 
+    /// See `changes.resource-updated`.
+    fn resource_updated(&self, uri: &str);
+
+    /// See `changes.list-changed`.
+    fn list_changed(&self, list: changes::ChangedList);
+
     /// Milliseconds since the Unix epoch; stands still during an entry.
     fn now(&self) -> u64;
 
@@ -116,6 +122,14 @@ impl Imports for HostImports {
 
     fn write_log(&self, level: log::Level, message: &str) {
         log::write(level, message);
+    }
+
+    fn resource_updated(&self, uri: &str) {
+        changes::resource_updated(uri);
+    }
+
+    fn list_changed(&self, list: changes::ChangedList) {
+        changes::list_changed(list);
     }
 
     fn now(&self) -> u64 {

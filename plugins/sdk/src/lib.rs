@@ -50,6 +50,7 @@
 //!
 //! Read in this order: [`Plugin`], [`Tool`], [`Context`], then [`Step`] for calls that wait.
 
+mod asking;
 pub mod bindings;
 mod completion;
 mod context;
@@ -71,6 +72,9 @@ mod step;
 pub mod testing;
 mod tool;
 
+pub use self::asking::{PromptQuestion, PromptReplies, PromptStep};
+pub use self::bindings::mainstay::plugin::changes::ChangedList;
+pub use self::bindings::mainstay::plugin::log::Level;
 pub use self::completion::{CompletionRequest, Completions, Reference};
 pub use self::context::Context;
 pub use self::database::{Database, DatabaseError, FromRow, FromValue, Row, Rows, Statement, Value};
@@ -84,7 +88,7 @@ pub use self::reply::{Content, Outcome, Reply};
 pub use self::resource::{ResourceBody, ResourceContents, ResourceError, ResourceInfo, ResourcePage, ResourceTemplate};
 pub use self::state::State;
 pub use self::step::{Answer, Answers, ElicitAction, FormAnswer, Request, Step, Wait, WaitOutcome};
-pub use self::tool::Tool;
+pub use self::tool::{TaskUse, Tool};
 
 /// Everything a plugin usually needs.
 pub mod prelude {
@@ -102,7 +106,7 @@ pub use {schemars, serde, serde_json};
 /// Makes a component of a [`Plugin`].
 ///
 /// `export!(MyPlugin)` exports what every plugin must; name what else it implements:
-/// `export!(MyPlugin, resources, prompts, completion)`. Away from WebAssembly it expands to nothing, so
+/// `export!(MyPlugin, resources, prompts, asking_prompts, completion)`. Away from WebAssembly it expands to nothing, so
 /// the same crate can be tested natively.
 #[macro_export]
 macro_rules! export {
@@ -119,6 +123,11 @@ macro_rules! export {
     };
     (@extra $glue:ident, prompts) => {
         $crate::bindings::prompts::export_prompts!($glue with_types_in $crate::bindings::prompts);
+    };
+    (@extra $glue:ident, asking_prompts) => {
+        $crate::bindings::asking_prompts::export_asking_prompts!(
+            $glue with_types_in $crate::bindings::asking_prompts
+        );
     };
     (@extra $glue:ident, completion) => {
         $crate::bindings::completion::export_completion!($glue with_types_in $crate::bindings::completion);

@@ -1,5 +1,6 @@
 //! The trait a plugin implements.
 
+use crate::asking::{PromptReplies, PromptStep};
 use crate::completion::{CompletionRequest, Completions};
 use crate::context::Context;
 use crate::describe::Description;
@@ -99,6 +100,21 @@ pub trait Plugin: Default + 'static {
         _arguments: &[(String, String)],
     ) -> Result<PromptResult, PromptError> {
         Err(PromptError::UnknownPrompt)
+    }
+
+    /// A prompt that may ask the person something first; `replies` are to all that it asked so far. Needs
+    /// `export!(…, asking_prompts)`, and is called in place of [`Plugin::get_prompt`] then.
+    ///
+    /// # Errors
+    /// No such prompt, or an argument it cannot use.
+    fn make_prompt(
+        &mut self,
+        cx: &Context<'_>,
+        name: &str,
+        arguments: &[(String, String)],
+        _replies: &PromptReplies,
+    ) -> Result<PromptStep, PromptError> {
+        self.get_prompt(cx, name, arguments).map(PromptStep::Done)
     }
 
     /// Needs `export!(…, completion)`.

@@ -6,7 +6,7 @@
 mod fake;
 mod harness;
 
-pub use self::fake::FakeHost;
+pub use self::fake::{Changed, FakeHost};
 pub use self::harness::{Answered, Harness};
 
 #[cfg(test)]

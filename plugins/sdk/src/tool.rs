@@ -31,6 +31,17 @@ pub struct Tool<P> {
     resume: Option<Resume<P>>,
 }
 
+/// When a call becomes a task, for clients that know tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskUse {
+    /// From the beginning.
+    AtOnce,
+    /// When it waits for something else than the client; what it asks the client before is asked as ever.
+    AfterQuestions,
+    /// From the beginning, and clients that know no tasks are refused.
+    Required,
+}
+
 impl<P> std::fmt::Debug for Tool<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Tool").field("name", &self.outline.name).finish_non_exhaustive()
@@ -143,7 +154,33 @@ impl<P: Plugin> Tool<P> {
     /// The host lists the tool to no client and lets none call it: it is for the command line.
     #[must_use]
     pub fn operator_only(self) -> Self {
-        self.meta(&serde_json::json!({ "mainstay/audience": "operator" }))
+        self.also_meta("mainstay/audience", "operator".into())
+    }
+
+    /// The tool is for clients with these capabilities, an MCP `ClientCapabilities` object: the host refuses others.
+    #[must_use]
+    pub fn requires(self, capabilities: &Value) -> Self {
+        self.also_meta("mainstay/requires", capabilities.clone())
+    }
+
+    /// A call may go on without the request it came with, for clients that know tasks.
+    #[must_use]
+    pub fn task(self, when: TaskUse) -> Self {
+        let when = match when {
+            TaskUse::AtOnce => "at-once",
+            TaskUse::AfterQuestions => "after-questions",
+            TaskUse::Required => "required",
+        };
+        self.also_meta("mainstay/task", when.into())
+    }
+
+    fn also_meta(self, key: &str, value: Value) -> Self {
+        self.with(|outline| {
+            let meta = outline.meta.as_deref().and_then(|meta| serde_json::from_str(meta).ok());
+            let mut meta = meta.unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+            meta[key] = value;
+            outline.meta = Some(meta.to_string());
+        })
     }
 
     fn with(mut self, change: impl FnOnce(&mut contract::Tool)) -> Self {

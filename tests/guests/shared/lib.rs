@@ -1,6 +1,7 @@
 //! What the guests share: marks, by which a test sees what is left of an entry, an age, by which it sees
-//! whether the instance is a fresh one, and a family of versions that replace one another.
+//! whether the instance is a fresh one, a family of versions that replace one another, and all that the protocol has.
 
+pub mod conformance;
 pub mod relay;
 
 use std::hint::black_box;

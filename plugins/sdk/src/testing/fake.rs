@@ -7,7 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::{Value as SqlValue, ValueRef};
 use rusqlite::{Connection, ErrorCode, StatementStatus, params_from_iter};
 
-use crate::bindings::mainstay::plugin::{database, files, log, state};
+use crate::bindings::mainstay::plugin::{changes, database, files, log, state};
 use crate::imports::Imports;
 
 /// When it was changed, and what is in it; none is a directory.
@@ -30,6 +30,14 @@ pub struct FakeHost {
     files: RefCell<BTreeMap<String, File>>,
     progress: RefCell<Vec<(f64, Option<f64>, String)>>,
     log: RefCell<Vec<(log::Level, String)>>,
+    changes: RefCell<Vec<Changed>>,
+}
+
+/// What a plugin says has changed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Changed {
+    Resource(String),
+    List(changes::ChangedList),
 }
 
 impl Default for FakeHost {
@@ -59,6 +67,7 @@ impl Default for FakeHost {
             files: RefCell::default(),
             progress: RefCell::default(),
             log: RefCell::default(),
+            changes: RefCell::default(),
         }
     }
 }
@@ -119,6 +128,11 @@ impl FakeHost {
         self.progress.borrow().clone()
     }
 
+    /// What clients would have been told of so far: nothing that entries said that came to nothing or only read.
+    pub fn changes(&self) -> Vec<Changed> {
+        self.changes.borrow().clone()
+    }
+
     /// What was logged so far.
     pub fn logged(&self) -> Vec<String> {
         self.log.borrow().iter().map(|(_, message)| message.clone()).collect()
@@ -155,10 +169,14 @@ impl FakeHost {
     /// Runs `entry` in a savepoint and rolls back if it fails.
     pub(crate) fn savepoint<T, E>(&self, read_only: bool, entry: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         self.read_only.set(read_only);
+        let said = self.changes.borrow().len();
         self.sql("SAVEPOINT entry");
         let result = entry();
         if result.is_err() {
             self.sql("ROLLBACK TO entry");
+        }
+        if result.is_err() || read_only {
+            self.changes.borrow_mut().truncate(said);
         }
         self.sql("RELEASE entry");
         self.read_only.set(false);
@@ -304,6 +322,14 @@ impl Imports for FakeHost {
 
     fn write_log(&self, level: log::Level, message: &str) {
         self.log.borrow_mut().push((level, message.to_owned()));
+    }
+
+    fn resource_updated(&self, uri: &str) {
+        self.changes.borrow_mut().push(Changed::Resource(uri.to_owned()));
+    }
+
+    fn list_changed(&self, list: changes::ChangedList) {
+        self.changes.borrow_mut().push(Changed::List(list));
     }
 
     fn now(&self) -> u64 {

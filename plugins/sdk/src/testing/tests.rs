@@ -1,6 +1,7 @@
 use crate::ElicitAction;
 use crate::prelude::*;
-use crate::testing::Harness;
+use crate::testing::{Changed, FakeHost, Harness};
+use crate::ChangedList;
 use serde_json::json;
 
 #[derive(Default)]
@@ -162,4 +163,21 @@ fn the_fakes_can_be_inspected() {
     let mut host = Harness::<Notes>::new();
     host.call("add", json!({"text": "one"})).expect_done();
     assert_eq!(host.host().progress(), [(1.0, Some(1.0), "inserted".to_owned())]);
+}
+
+#[test]
+fn clients_hear_of_what_an_entry_kept_only() {
+    let host = FakeHost::default();
+    let said = |fails: bool, read_only: bool| {
+        let said = host.savepoint(read_only, || {
+            let cx = Context::new(&host, None, "");
+            cx.resource_updated("notes://1");
+            cx.list_changed(ChangedList::Resources);
+            if fails { Err(()) } else { Ok(()) }
+        });
+        assert_eq!(said.is_err(), fails);
+        host.changes().len()
+    };
+    assert_eq!([said(true, false), said(false, true), said(false, false)], [0, 0, 2]);
+    assert_eq!(host.changes()[0], Changed::Resource("notes://1".to_owned()));
 }
