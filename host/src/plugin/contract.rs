@@ -8,5 +8,5 @@ wasmtime::component::bindgen!({
     additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
 });
 
-pub use self::mainstay::plugin::{database, files, log, progress, state, types};
-pub use exports::mainstay::plugin::{completion, lifecycle, prompts, resources, tools};
+pub use self::mainstay::plugin::{changes, database, files, log, progress, state, types};
+pub use exports::mainstay::plugin::{asking_prompts, completion, lifecycle, prompts, resources, tools};

@@ -4,7 +4,7 @@ use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime::{ResourceLimiter, StoreLimits};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use super::contract::{database, files, log, progress, state, types};
+use super::contract::{changes, database, files, log, progress, state, types};
 use super::entry::Watch;
 
 /// The host's side of the contract's imports, for one instance.
@@ -50,6 +50,19 @@ pub trait Services: Send {
     fn report_progress(&mut self, progress: f64, total: Option<f64>, message: Option<String>);
 
     fn write_log(&mut self, level: log::Level, message: String);
+
+    /// The running entry says that something changed.
+    fn changed(&mut self, change: Change);
+}
+
+/// Something that clients may have looked at and that is something else now.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// What is at this URI.
+    Resource(String),
+    Tools,
+    Prompts,
+    Resources,
 }
 
 /// For entries that must not use any import: `describe` and the like.
@@ -97,6 +110,8 @@ impl Services for NoServices {
     fn write_log(&mut self, level: log::Level, message: String) {
         tracing::debug!(?level, message, "a plugin logged outside a call");
     }
+
+    fn changed(&mut self, _: Change) {}
 }
 
 /// What a wasmtime store carries.
@@ -157,6 +172,7 @@ pub(crate) fn link(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<StoreDa
     progress::add_to_linker::<_, HasSelf<_>>(&mut linker, |data| data)?;
     log::add_to_linker::<_, HasSelf<_>>(&mut linker, |data| data)?;
     files::add_to_linker::<_, HasSelf<_>>(&mut linker, |data| data)?;
+    changes::add_to_linker::<_, HasSelf<_>>(&mut linker, |data| data)?;
     Ok(linker)
 }
 
@@ -230,5 +246,19 @@ impl files::Host for StoreData {
 
     fn read(&mut self, directory: String, name: String) -> Result<Vec<u8>, files::FileError> {
         self.services.read_file(&directory, &name)
+    }
+}
+
+impl changes::Host for StoreData {
+    fn resource_updated(&mut self, uri: String) {
+        self.services.changed(Change::Resource(uri));
+    }
+
+    fn list_changed(&mut self, list: changes::ChangedList) {
+        self.services.changed(match list {
+            changes::ChangedList::Tools => Change::Tools,
+            changes::ChangedList::Prompts => Change::Prompts,
+            changes::ChangedList::Resources => Change::Resources,
+        });
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wasmtime::{Store, StoreLimitsBuilder, Trap, UpdateDeadline};
 
-use super::contract::{completion, lifecycle, prompts, resources, tools, types};
+use super::contract::{asking_prompts, completion, lifecycle, prompts, resources, tools, types};
 use super::entry::{EntryContext, EntryError, Stop, Watch};
 use super::imports::{Services, StoreData};
 use super::loader::Plugin;
@@ -23,6 +23,7 @@ struct Exports {
     tools: tools::Guest,
     resources: Option<resources::Guest>,
     prompts: Option<prompts::Guest>,
+    asking_prompts: Option<asking_prompts::Guest>,
     completion: Option<completion::Guest>,
 }
 
@@ -71,6 +72,7 @@ impl Instance {
             tools: indices.tools.load(&mut *store, &instance)?,
             resources: indices.resources.as_ref().map(|i| i.load(&mut *store, &instance)).transpose()?,
             prompts: indices.prompts.as_ref().map(|i| i.load(&mut *store, &instance)).transpose()?,
+            asking_prompts: indices.asking_prompts.as_ref().map(|i| i.load(&mut *store, &instance)).transpose()?,
             completion: indices.completion.as_ref().map(|i| i.load(&mut *store, &instance)).transpose()?,
         })
     }
@@ -236,6 +238,22 @@ impl Instance {
         self.enter(context, |exports, store| match &exports.prompts {
             Some(prompts) => prompts.call_get_prompt(store, caller, name, arguments),
             None => Ok(Err(prompts::PromptError::UnknownPrompt)),
+        })
+    }
+
+    /// # Errors
+    /// If the entry fails.
+    pub fn make_prompt(
+        self,
+        context: &EntryContext,
+        caller: &types::Caller,
+        name: &str,
+        arguments: &[(String, String)],
+        replies: &[asking_prompts::KeyedReply],
+    ) -> Entered<Result<asking_prompts::PromptStep, asking_prompts::PromptProblem>> {
+        self.enter(context, |exports, store| match &exports.asking_prompts {
+            Some(prompts) => prompts.call_make_prompt(store, caller, name, arguments, replies),
+            None => Ok(Err(asking_prompts::PromptProblem::UnknownPrompt)),
         })
     }
 

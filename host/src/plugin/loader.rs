@@ -7,7 +7,7 @@ use wasmtime::component::{Component, InstancePre, Linker};
 
 use super::cache::Cache;
 use super::compiler::{CompileError, Compiler};
-use super::contract::{completion, lifecycle, prompts, resources, tools};
+use super::contract::{asking_prompts, completion, lifecycle, prompts, resources, tools};
 use super::engine::Engine;
 use super::entry::{Cause, EntryContext, EntryError, KillSwitch, Watch};
 use super::imports::{self, NoServices, StoreData};
@@ -43,6 +43,7 @@ pub(crate) struct ExportIndices {
     pub(crate) tools: tools::GuestIndices,
     pub(crate) resources: Option<resources::GuestIndices>,
     pub(crate) prompts: Option<prompts::GuestIndices>,
+    pub(crate) asking_prompts: Option<asking_prompts::GuestIndices>,
     pub(crate) completion: Option<completion::GuestIndices>,
 }
 
@@ -166,6 +167,7 @@ impl ExportIndices {
             // Optional exports: a component either has the whole interface or does without.
             resources: resources::GuestIndices::new(pre).ok(),
             prompts: prompts::GuestIndices::new(pre).ok(),
+            asking_prompts: asking_prompts::GuestIndices::new(pre).ok(),
             completion: completion::GuestIndices::new(pre).ok(),
         })
     }
@@ -190,6 +192,11 @@ impl Plugin {
 
     pub(crate) fn exports(&self) -> &ExportIndices {
         &self.exports
+    }
+
+    /// Whether its prompts may ask the person something first.
+    pub fn has_asking_prompts(&self) -> bool {
+        self.exports.asking_prompts.is_some()
     }
 
     /// What an instance that is made now is bounded by.

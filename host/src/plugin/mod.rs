@@ -20,11 +20,11 @@ pub use self::cache::CacheError;
 pub use self::compiler::{COMPILE_COMMAND, CompileError, Compiler, compile_stdin_to_stdout};
 pub use self::engine::Engine;
 pub use self::entry::{Cause, EntryContext, EntryError, KillSwitch, Watch, now, now_us};
-pub use self::imports::{NoServices, Services};
+pub use self::imports::{Change, NoServices, Services};
 pub use self::instance::{Entered, Instance};
 pub use self::loader::{LoadError, Loader, Plugin};
 pub use self::outline::{ContractError, Outline, outline};
-pub use self::surface::{AUDIENCE, Surface, SurfaceError, Tool};
+pub use self::surface::{AUDIENCE, Surface, SurfaceError, TaskUse, Tool};
 
 #[cfg(test)]
 mod tests;

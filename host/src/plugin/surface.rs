@@ -13,6 +13,10 @@ use crate::store::{Migration, MigrationPlan};
 
 /// In a tool's `_meta`: whom it is for.
 pub const AUDIENCE: &str = "mainstay/audience";
+/// In a tool's `_meta`: what a client must be able to do.
+const REQUIRES: &str = "mainstay/requires";
+/// In a tool's `_meta`: when a call becomes a task.
+const TASK: &str = "mainstay/task";
 
 /// Problems with the arguments of one call that are told.
 const PROBLEMS: usize = 5;
@@ -38,6 +42,16 @@ pub struct Tool {
     validator: OnceLock<jsonschema::Validator>,
 }
 
+/// When a call becomes a task, for clients that know tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskUse {
+    AtOnce,
+    /// When it waits for something else than the client.
+    AfterQuestions,
+    /// At once, and other clients are refused.
+    Required,
+}
+
 /// What is wrong with a plugin's surface.
 #[derive(Debug, thiserror::Error)]
 pub enum SurfaceError {
@@ -53,6 +67,8 @@ pub enum SurfaceError {
     DuplicateTool(String),
     #[error("the {which} schema of tool {tool:?} is no JSON object with \"type\": \"object\": {problem}")]
     ToolSchema { tool: String, which: &'static str, problem: String },
+    #[error("the `_meta` of tool {tool:?} is not in order: {problem}")]
+    ToolMeta { tool: String, problem: &'static str },
 }
 
 impl Surface {
@@ -128,7 +144,9 @@ impl Tool {
         let input_schema = parse_schema(name, "input", &definition.input_schema)?;
         let output_schema =
             definition.output_schema.as_deref().map(|schema| parse_schema(name, "output", schema)).transpose()?;
-        Ok(Self { definition, input_schema, output_schema, validator: OnceLock::new() })
+        let tool = Self { definition, input_schema, output_schema, validator: OnceLock::new() };
+        tool.check_meta()?;
+        Ok(tool)
     }
 
     pub fn name(&self) -> &str {
@@ -163,8 +181,40 @@ impl Tool {
 
     /// Whether it is no business of clients.
     pub fn is_for_operators(&self) -> bool {
-        let meta = self.definition.meta.as_deref().and_then(|meta| serde_json::from_str::<Value>(meta).ok());
-        meta.is_some_and(|meta| meta[AUDIENCE] == "operator")
+        self.meta(AUDIENCE).is_some_and(|audience| audience == "operator")
+    }
+
+    /// What a client must be able to do, an MCP `ClientCapabilities` object.
+    pub fn requires(&self) -> Option<Value> {
+        self.meta(REQUIRES)
+    }
+
+    /// When a call becomes a task, if it ever does.
+    pub fn task(&self) -> Option<TaskUse> {
+        match self.meta(TASK)?.as_str()? {
+            "at-once" => Some(TaskUse::AtOnce),
+            "after-questions" => Some(TaskUse::AfterQuestions),
+            "required" => Some(TaskUse::Required),
+            _ => None,
+        }
+    }
+
+    fn meta(&self, key: &str) -> Option<Value> {
+        serde_json::from_str::<Value>(self.definition.meta.as_deref()?).ok()?.get_mut(key).map(Value::take)
+    }
+
+    fn check_meta(&self) -> Result<(), SurfaceError> {
+        let wrong = |problem| Err(SurfaceError::ToolMeta { tool: self.name().to_owned(), problem });
+        if self.meta(REQUIRES).is_some_and(|requires| !requires.is_object()) {
+            return wrong("mainstay/requires is an object of client capabilities");
+        }
+        if self.meta(TASK).is_some() && self.task().is_none() {
+            return wrong("mainstay/task is \"at-once\", \"after-questions\" or \"required\"");
+        }
+        if self.task().is_some() && self.read_only() {
+            return wrong("a tool that only reads is never a task");
+        }
+        Ok(())
     }
 
     pub fn read_only(&self) -> bool {

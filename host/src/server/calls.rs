@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult, ProtocolVersion};
+use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult, InputResponses, ProtocolVersion};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
@@ -13,7 +13,7 @@ use super::metrics::Limit;
 use super::places::{CallState, Mark};
 use super::reports::{self, Reports};
 use super::state::StateKeys;
-use super::{convert, errors, waits};
+use super::{capabilities, convert, errors, waits};
 use crate::model::Digest;
 use crate::plugin::KillSwitch;
 use crate::plugin::contract::tools;
@@ -50,6 +50,9 @@ impl Handler {
             Ok(checked) => checked,
             Err(result) => return Ok(result.into()),
         };
+        if let Some(refused) = plugin.surface().tool(&tool).and_then(|tool| capabilities::refused(tool, &context)) {
+            return refused.map(Into::into);
+        }
         place.in_slot(slot.name());
         let slot = match slot.slot().await {
             Ok(slot) => slot,
@@ -70,13 +73,11 @@ impl Handler {
             reports: Arc::new(reports.marking(place.mark())),
             mark: place.mark(),
         };
+        let responses = params.input_responses;
         let answer = async {
             match params.request_state {
-                Some(state) => {
-                    let responses = params.input_responses.unwrap_or_default();
-                    running.come_back(&state, &tool, &arguments, &responses).await
-                }
-                None => running.begin(&tool, arguments, plugin.digest()).await,
+                Some(state) => running.come_back(&state, &tool, &arguments, responses.unwrap_or_default()).await,
+                None => running.begin(&tool, arguments, plugin.digest(), responses).await,
             }
         };
         tokio::select! {
@@ -88,7 +89,14 @@ impl Handler {
 }
 
 impl Running<'_> {
-    async fn begin(&self, tool: &str, arguments: String, checked: Digest) -> Result<CallToolResponse, ErrorData> {
+    /// With `responses`, a client answers what it knows that it will be asked.
+    async fn begin(
+        &self,
+        tool: &str,
+        arguments: String,
+        checked: Digest,
+        responses: Option<InputResponses>,
+    ) -> Result<CallToolResponse, ErrorData> {
         let call = tools::Call {
             id: uuid::Uuid::now_v7().simple().to_string(),
             tool: tool.to_owned(),
@@ -105,7 +113,7 @@ impl Running<'_> {
         match self.slot.call(request).await {
             Err(SlotError::Changed(problems)) => Ok(self.handler.changed_meanwhile(tool, Some(&problems)).await.into()),
             Err(SlotError::Removed) => Ok(self.handler.changed_meanwhile(tool, None).await.into()),
-            outcome => self.go_on(outcome).await,
+            outcome => self.go_on(outcome, responses).await,
         }
     }
 
@@ -115,7 +123,7 @@ impl Running<'_> {
         sealed: &str,
         tool: &str,
         arguments: &str,
-        responses: &rmcp::model::InputResponses,
+        responses: InputResponses,
     ) -> Result<CallToolResponse, ErrorData> {
         let Some(id) = self.state_keys()?.open(sealed, tool, arguments) else {
             let text = "requestState is not one of this server's, or is for another call".to_owned();
@@ -125,13 +133,15 @@ impl Running<'_> {
             Ok(waiting) => waiting,
             Err(error) => return errors::slot_error(&error).map(Into::into),
         };
-        let answers = waits::answers(&waiting, responses, self.context).await;
-        let outcome = self.resume(&waiting, answers).await;
-        self.go_on(outcome).await
+        self.go_on(Ok(Outcome::Waiting(waiting)), Some(responses)).await
     }
 
-    /// Follows a call through its waits to an answer.
-    async fn go_on(&self, mut outcome: Result<Outcome, SlotError>) -> Result<CallToolResponse, ErrorData> {
+    /// Follows a call through its waits to an answer. `responses` are to what it waits for first.
+    async fn go_on(
+        &self,
+        mut outcome: Result<Outcome, SlotError>,
+        mut responses: Option<InputResponses>,
+    ) -> Result<CallToolResponse, ErrorData> {
         let patience = Duration::from_secs(self.handler.slots().settings().wait.answer_seconds);
         loop {
             let waiting = match outcome {
@@ -145,7 +155,7 @@ impl Running<'_> {
             let next = tokio::select! {
                 () = self.handler.shared().lifecycle.given_up() => return Ok(errors::interrupted(errors::RESTARTED).into()),
                 () = self.handler.client_left() => return Err(ErrorData::internal_error("the client has gone", None)),
-                next = waits::pursue(&waiting, self.carried, patience, self.context) => next,
+                next = self.pursue(&waiting, responses.take(), patience) => next,
                 error = self.slot.orphaned(&waiting.id) => return errors::slot_error(&error).map(CallToolResult::into),
             };
             match next {
@@ -166,6 +176,15 @@ impl Running<'_> {
 
     fn state_keys(&self) -> Result<Arc<StateKeys>, ErrorData> {
         self.handler.shared().state_keys().map_err(|error| errors::protocol_error(&error, true))
+    }
+
+    async fn pursue(&self, waiting: &Waiting, responses: Option<InputResponses>, patience: Duration) -> waits::Next {
+        if let Some(responses) = responses.filter(|_| self.carried)
+            && let Some(answers) = waits::answers(waiting, &responses, self.context).await
+        {
+            return waits::Next::Answered(answers);
+        }
+        waits::pursue(waiting, self.carried, patience, self.context).await
     }
 
     async fn resume(&self, waiting: &Waiting, answers: Vec<tools::KeyedAnswer>) -> Result<Outcome, SlotError> {

@@ -7,7 +7,7 @@ use rmcp::model::{
     PromptArgument, PromptMessage, Resource, ResourceContents, ResourceTemplate, Role, TextContent,
 };
 
-use crate::plugin::contract::{prompts, resources, types};
+use crate::plugin::contract::{asking_prompts, prompts, resources, types};
 use crate::swap::Answer;
 
 pub(crate) fn call_result(answer: Answer) -> CallToolResult {
@@ -109,6 +109,10 @@ pub(crate) fn prompt(prompt: prompts::Prompt) -> Prompt {
 }
 
 pub(crate) fn prompt_message(message: prompts::PromptMessage) -> PromptMessage {
+    PromptMessage::new(role(message.role), content(message.content))
+}
+
+pub(crate) fn made_message(message: asking_prompts::Message) -> PromptMessage {
     PromptMessage::new(role(message.role), content(message.content))
 }
 

@@ -68,7 +68,7 @@ impl Handler {
             }
             let (now, now_others) = (id(&list.borrow_and_update()), *others.borrow_and_update());
             let changed = [
-                (List::Tools, known.is_some() && known != now),
+                (List::Tools, (known.is_some() && known != now) || known_others.tools != now_others.tools),
                 (List::Prompts, known_others.prompts != now_others.prompts),
                 (List::Resources, known_others.resources != now_others.resources),
             ];

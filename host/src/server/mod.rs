@@ -7,6 +7,7 @@
 
 mod arguments;
 mod calls;
+mod capabilities;
 mod clients;
 pub mod control;
 mod convert;
@@ -34,6 +35,7 @@ mod sessions;
 mod shared;
 mod state;
 mod stdio;
+mod subscriptions;
 mod traces;
 mod waits;
 

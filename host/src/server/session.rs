@@ -10,6 +10,7 @@ use rmcp::service::RequestContext;
 
 use super::places::{Place, Places, RunningCall};
 use super::principal::Principal;
+use super::subscriptions::Subscribed;
 use crate::config::{RebootSettings, Role};
 use crate::model::surface::SurfaceId;
 use crate::plugin::contract::{log, types};
@@ -32,6 +33,7 @@ struct Inner {
     client: Mutex<Client>,
     places: Arc<Places>,
     unsent: Mutex<Arc<AtomicUsize>>,
+    subscribed: Subscribed,
     /// From which level on log lines are sent; a client that has not asked gets none.
     log_from: AtomicU8,
     /// The list of tools that it was shown by whoever answered it before.
@@ -93,6 +95,7 @@ impl Session {
             client: Mutex::default(),
             places: Places::new(),
             unsent: Mutex::default(),
+            subscribed: Subscribed::default(),
             log_from: AtomicU8::new(NO_LOG),
             shown: Mutex::default(),
             listed_at: AtomicU64::new(now()),
@@ -206,6 +209,11 @@ impl Session {
     /// The transport counts them here from now on.
     pub(crate) fn sends_to(&self, unsent: &Arc<AtomicUsize>) {
         *self.0.unsent.lock() = Arc::clone(unsent);
+    }
+
+    /// The resources that it wants to hear of, in the protocol's older versions.
+    pub(crate) fn subscribed(&self) -> &Subscribed {
+        &self.0.subscribed
     }
 
     /// Comes back when none of the client's calls is under way. Keeps none from beginning.

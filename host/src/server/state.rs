@@ -28,16 +28,25 @@ impl StateKeys {
     }
 
     pub(crate) fn seal(&self, wait: &str, tool: &str, arguments: &str) -> String {
+        self.seal_bytes(wait.as_bytes(), tool, arguments)
+    }
+
+    /// The same for something else than a wait.
+    pub(crate) fn seal_bytes(&self, payload: &[u8], tool: &str, arguments: &str) -> String {
         let bound = bind(tool, arguments);
-        self.newest.seal_with(wait.as_bytes(), &SealOptions::new().associated_data(&bound))
+        self.newest.seal_with(payload, &SealOptions::new().associated_data(&bound))
     }
 
     /// The wait a key is for, if the key is ours and for this very call.
     pub(crate) fn open(&self, sealed: &str, tool: &str, arguments: &str) -> Option<String> {
+        String::from_utf8(self.open_bytes(sealed, tool, arguments)?).ok()
+    }
+
+    /// The same for something else than a wait.
+    pub(crate) fn open_bytes(&self, sealed: &str, tool: &str, arguments: &str) -> Option<Vec<u8>> {
         let bound = bind(tool, arguments);
-        let codecs = std::iter::once(&self.newest).chain(&self.older);
-        let payload = codecs.into_iter().find_map(|codec| codec.open_with(sealed, &bound).ok())?;
-        String::from_utf8(payload).ok()
+        let mut codecs = std::iter::once(&self.newest).chain(&self.older);
+        codecs.find_map(|codec| codec.open_with(sealed, &bound).ok())
     }
 }
 

@@ -55,33 +55,36 @@ pub(crate) async fn pursue(
             questions.insert(keyed.key.clone(), question);
         }
     }
-    if questions.is_empty() {
-        return Next::Answered(answers(waiting, &InputResponses::new(), context).await);
+    match answers(waiting, &InputResponses::new(), context).await {
+        Some(answers) if questions.is_empty() => Next::Answered(answers),
+        _ => Next::AskClient(questions),
     }
-    Next::AskClient(questions)
 }
 
-/// The answers of a client that came back, with the host's own beside them.
+/// The answers of a client that came back, with the host's own beside them. None if one is missing or is none: the
+/// client is asked again.
 pub(crate) async fn answers(
     waiting: &Waiting,
     responses: &InputResponses,
     context: &RequestContext<RoleServer>,
-) -> Vec<tools::KeyedAnswer> {
+) -> Option<Vec<tools::KeyedAnswer>> {
     let capabilities = context.client_capabilities();
-    let answers = waiting.requests.iter().map(|keyed| async {
-        let answer = match responses.get(&keyed.key) {
-            Some(response) => elicit::from_mcp(&keyed.request, response.clone()).unwrap_or_else(failed),
-            None if elicit::supported(&keyed.request, capabilities.as_ref()) => {
-                match elicit::to_mcp(&keyed.request, &keyed.key) {
-                    Ok(_) => failed("the client came back without an answer".to_owned()),
-                    Err(error) => failed(error),
-                }
-            }
+    let mut given = Vec::new();
+    for keyed in &waiting.requests {
+        given.push(match elicit::to_mcp(&keyed.request, &keyed.key) {
+            _ if !elicit::supported(&keyed.request, capabilities.as_ref()) => None,
+            Ok(_) => Some(elicit::from_mcp(&keyed.request, responses.get(&keyed.key)?.clone()).ok()?),
+            Err(error) => Some(failed(error)),
+        });
+    }
+    let answers = waiting.requests.iter().zip(given).map(|(keyed, given)| async {
+        let answer = match given {
+            Some(answer) => answer,
             None => answer_here(&keyed.request).await,
         };
         tools::KeyedAnswer { key: keyed.key.clone(), answer }
     });
-    join_all(answers).await
+    Some(join_all(answers).await)
 }
 
 /// The answer to a client of 2026-07-28 that has to come back.
@@ -108,7 +111,7 @@ async fn answer_here(request: &tools::Request) -> tools::Answer {
 }
 
 /// Asks over the connection. If this future is dropped the client is told that nobody wants to know.
-async fn ask_client(
+pub(crate) async fn ask_client(
     request: &tools::Request,
     key: &str,
     patience: Duration,

@@ -22,14 +22,15 @@ pub struct Published {
 #[derive(Debug)]
 pub(crate) struct Catalogue {
     tools: watch::Sender<Option<Arc<Published>>>,
-    others: watch::Sender<Others>,
 }
 
-/// How often the lists changed that are not kept here, because they depend on who asks.
+/// How often the lists changed that are not kept here, because they depend on who asks, or were said to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Others {
+    /// How often a plugin asked clients to look at its tools again.
+    pub tools: u64,
     pub prompts: u64,
-    /// Resource templates.
+    /// Resources and their templates.
     pub resources: u64,
 }
 
@@ -61,7 +62,7 @@ impl Published {
 
 impl Catalogue {
     pub(crate) fn new() -> Self {
-        Self { tools: watch::Sender::new(None), others: watch::Sender::default() }
+        Self { tools: watch::Sender::new(None) }
     }
 
     pub(crate) fn get(&self) -> Option<Arc<Published>> {
@@ -70,19 +71,6 @@ impl Catalogue {
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<Option<Arc<Published>>> {
         self.tools.subscribe()
-    }
-
-    pub(crate) fn others(&self) -> watch::Receiver<Others> {
-        self.others.subscribe()
-    }
-
-    /// Says which of the other lists changed.
-    pub(crate) fn changed(&self, prompts: bool, resources: bool) {
-        self.others.send_if_modified(|others| {
-            others.prompts += u64::from(prompts);
-            others.resources += u64::from(resources);
-            prompts || resources
-        });
     }
 
     /// Nobody hears of a list that is what it was.

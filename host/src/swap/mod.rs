@@ -7,12 +7,14 @@
 //! A swap begins in [`supervisor`], which lets one at a time through. [`trial`] tries the candidate beside the version
 //! that serves, with [`replay`] of the calls that [`recorder`] kept. [`exchange`] is the last moment, on the writer's
 //! thread. Afterwards [`health`] counts what the new version fails at. [`opening`] is the same at the start of a
-//! process. [`catalogue`] is the list of tools that clients are shown. Nothing here knows that clients exist.
+//! process. [`catalogue`] is the list of tools that clients are shown, and [`changes`] is what plugins say has changed.
+//! Nothing here knows that clients exist.
 
 mod aborted;
 mod answer;
 mod carried;
 mod catalogue;
+mod changes;
 mod check;
 mod error;
 mod exchange;
@@ -44,6 +46,7 @@ mod writer;
 
 pub use self::answer::{Answer, Outcome};
 pub use self::catalogue::{Others, Published};
+pub use self::changes::Changes;
 pub use self::check::SlotCheck;
 pub use self::error::SlotError;
 pub use self::lazy::{Component, LazySlot, OpenError};
@@ -57,3 +60,4 @@ pub use self::slots::Slots;
 pub use self::snapshots::{Restored, TakeError, Taken};
 pub use self::supervisor::{RestartRequest, RollbackRequest, SwapRequest};
 pub use self::waiting::Waiting;
+pub(crate) use self::waiting::is_key;

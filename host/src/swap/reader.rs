@@ -326,6 +326,8 @@ impl Reader {
             let mut bench = self.bench.lock();
             bench.db.rollback();
             bench.reporter = Arc::new(Silent);
+            // What only reads has changed nothing.
+            bench.said.take();
             let corruption = bench.db.take_corruption();
             let outdated = bench.db.is_outdated();
             drop(bench);

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, MutexGuard};
 
+use super::changes::Said;
 use super::sql;
 use crate::config::Live;
 use crate::files::{self, FileError};
 use crate::model::SlotName;
-use crate::plugin::Services;
+use crate::plugin::{Change, Services};
 use crate::plugin::contract::files as contract;
 use crate::plugin::contract::{database, log, state};
 use crate::store::PluginDb;
@@ -49,6 +50,8 @@ pub(crate) struct Workbench(Arc<Mutex<Bench>>, Granted);
 pub(crate) struct Bench {
     pub(crate) db: PluginDb,
     pub(crate) reporter: Arc<dyn Reporter>,
+    /// What entries that are not on disk yet say has changed.
+    pub(crate) said: Said,
 }
 
 impl std::fmt::Debug for Workbench {
@@ -59,7 +62,7 @@ impl std::fmt::Debug for Workbench {
 
 impl Workbench {
     pub(crate) fn new(db: PluginDb, granted: Granted) -> Self {
-        Self(Arc::new(Mutex::new(Bench { db, reporter: Arc::new(Silent) })), granted)
+        Self(Arc::new(Mutex::new(Bench { db, reporter: Arc::new(Silent), said: Said::default() })), granted)
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Bench> {
@@ -127,6 +130,10 @@ impl Services for Workbench {
 
     fn write_log(&mut self, level: log::Level, message: String) {
         self.lock().reporter.log(level, message);
+    }
+
+    fn changed(&mut self, change: Change) {
+        self.lock().said.hear(change);
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::{OnceCell, broadcast, watch};
 use tokio::task::spawn_blocking;
 
 use super::catalogue::Catalogue;
+use super::changes::Changes;
 use super::lazy::OpenError;
 use super::pulse::Pulse;
 use super::slot::SlotSettings;
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) live: Live,
     pub(crate) dir: DataDir,
     pub(crate) catalogue: Catalogue,
+    pub(crate) changes: Changes,
     compiler: Compiler,
     loader: Mutex<Option<Arc<Loader>>>,
     keyring: Mutex<Option<Arc<Keyring>>>,
@@ -73,6 +75,7 @@ impl Shared {
             live,
             dir,
             catalogue: Catalogue::new(),
+            changes: Changes::default(),
             compiler,
             loader: Mutex::new(None),
             keyring: Mutex::new(None),
@@ -163,6 +166,7 @@ impl Shared {
             sealer: Arc::new(DataDir::slot_sealer(&keyring, slot)),
             live: self.live.clone(),
             pulse: self.pulse(slot),
+            changes: self.changes.clone(),
         })
     }
 

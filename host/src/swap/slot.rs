@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::aborted::Aborted;
 use super::answer::{Answer, Outcome};
+use super::changes::Changes;
 use super::error::SlotError;
 use super::exchange::{Committed, Staged, SwapOrder};
 use super::health::Health;
@@ -84,6 +85,8 @@ pub struct SlotSettings {
     pub live: Live,
     /// Where what it does is counted.
     pub pulse: Arc<Pulse>,
+    /// Where what the plugin says has changed is told.
+    pub changes: Changes,
 }
 
 impl SlotSettings {

@@ -93,9 +93,14 @@ impl Slots {
         self.shared.catalogue.subscribe()
     }
 
-    /// Changes when prompts or resource templates do.
+    /// Changes when prompts, resources or resource templates do, or a plugin says so.
     pub fn subscribe_others(&self) -> watch::Receiver<Others> {
-        self.shared.catalogue.others()
+        self.shared.changes.lists()
+    }
+
+    /// URIs of resources that changed.
+    pub fn subscribe_resources(&self) -> broadcast::Receiver<Arc<str>> {
+        self.shared.changes.resources()
     }
 
     /// The list of tools. As long as what is stored is of the components that are to serve, nothing is compiled

@@ -9,6 +9,11 @@ use crate::store::WaitRow;
 /// The largest continuation: it is written with every wait and read with every resume.
 const CONTINUATION_BYTES: usize = 64 << 10;
 
+/// Whether something may be asked under that key.
+pub(crate) fn is_key(key: &str) -> bool {
+    !key.is_empty() && key.len() <= 64 && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+}
+
 /// A call that waits, committed.
 #[derive(Debug, Clone)]
 pub struct Waiting {
@@ -49,10 +54,7 @@ impl Waiting {
         if keys.len() < wait.requests.len() {
             return broken("two requests of a wait have the same key".to_owned());
         }
-        let allowed = |key: &&String| {
-            !key.is_empty() && key.len() <= 64 && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
-        };
-        if let Some(key) = keys.iter().find(|key| !allowed(key)) {
+        if let Some(key) = keys.iter().find(|key| !is_key(key)) {
             return broken(format!("the key {key:?} is not 1 to 64 letters, digits, `_` and `-`"));
         }
         if wait.continuation.data.len() > CONTINUATION_BYTES {

@@ -209,6 +209,7 @@ impl Writer {
                 Err(error) => drop(entry.answer(Err(error))),
             }
         };
+        self.bench.lock().said.take();
         let mut done: Vec<(Entry, Result<Outcome, SlotError>)> = Vec::new();
         loop {
             let result = self.entry(&entry);
@@ -255,12 +256,15 @@ impl Writer {
     }
 
     fn commit(&self) -> Result<(), NotCommitted> {
-        let bench = self.bench.lock();
+        let mut bench = self.bench.lock();
+        let said = bench.said.take();
         bench.db.commit().map_err(|error| {
             tracing::error!(error = chain(&error), "a batch could not be committed");
             bench.db.rollback();
             if matches!(error, StoreError::Full) { NotCommitted::Full } else { NotCommitted::Failed(error.to_string()) }
-        })
+        })?;
+        self.source.0.changes.tell(&said);
+        Ok(())
     }
 
     /// Runs one entry in its savepoint.
@@ -318,9 +322,13 @@ impl Writer {
     }
 
     fn in_savepoint<T>(&mut self, run: impl FnOnce(&mut Self) -> Result<T, SlotError>) -> Result<T, SlotError> {
-        self.bench.lock().db.savepoint()?;
+        {
+            let mut bench = self.bench.lock();
+            bench.said.begin();
+            bench.db.savepoint()?;
+        }
         let result = run(self);
-        let bench = self.bench.lock();
+        let mut bench = self.bench.lock();
         let result = match bench.db.take_corruption() {
             Some(corruption) => {
                 self.health.corrupt(self.serving.generation, &corruption);
@@ -335,6 +343,7 @@ impl Writer {
         if result.is_ok() {
             bench.db.keep_entry()?;
         } else {
+            bench.said.undo();
             bench.db.undo_entry()?;
         }
         result
@@ -438,7 +447,8 @@ impl Writer {
             return Err(error.into());
         }
         {
-            let bench = self.bench.lock();
+            let mut bench = self.bench.lock();
+            bench.said.undo();
             bench.db.undo_entry()?;
             bench.db.savepoint()?;
         }

@@ -1,4 +1,4 @@
-//! Who hears that a list changed.
+//! Who hears that a list or a resource changed.
 
 use rmcp::RoleServer;
 use rmcp::model::{
@@ -13,6 +13,7 @@ impl Handler {
     /// Tells a client of 2025 for as long as it is there.
     pub(super) fn tell_of_lists(&self, context: NotificationContext<RoleServer>) {
         let peer = context.peer;
+        tokio::spawn(self.beside().tell_of_resources(peer.clone()));
         tokio::spawn(self.beside().watch_lists(move |list| {
             let peer = peer.clone();
             async move {
@@ -29,6 +30,7 @@ impl Handler {
     /// Tells whoever subscribed, until they have heard enough.
     pub(super) async fn tell_subscriber(&self, context: &SubscriptionContext) {
         let sink = context.sink().clone();
+        let resources = self.beside().tell_stream_of_resources(sink.clone());
         let tell = move |list| {
             let sink = sink.clone();
             let changed = match list {
@@ -52,6 +54,7 @@ impl Handler {
             // It asks again, and the next host answers. Where connections outlive the host, so does the subscription.
             () = self.shared().lifecycle.drains(), if self.session().principal().is_some() => {}
             () = self.beside().watch_lists(tell) => {}
+            () = resources => {}
         }
     }
 }

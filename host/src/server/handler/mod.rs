@@ -5,6 +5,7 @@
     reason = "clients of today use sampling, roots and logging, which the protocol is to drop in 2027"
 )]
 
+mod asking;
 mod completion;
 mod guarded;
 mod listening;
@@ -22,7 +23,7 @@ use rmcp::model::{
     DiscoverResult, ExtensionCapabilities, GetPromptRequestParams, GetPromptResponse, Implementation,
     InitializeRequestParams, InitializeResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
     ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse,
-    ServerCapabilities, ServerConfig, SetLevelRequestMethod, SetLevelRequestParams, SubscriptionFilter, Tool,
+    ServerCapabilities, ServerConfig, SetLevelRequestMethod, SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -33,7 +34,7 @@ pub(crate) use self::guarded::{Attentive, Guarded};
 use self::misshapen::misshapen;
 use super::session::Session;
 use super::shared::Shared;
-use super::{errors, reboot, reports};
+use super::{errors, reboot, reports, subscriptions};
 use crate::plugin::{Entered, EntryContext, Instance, KillSwitch, Plugin};
 use crate::swap::{LazySlot, Silent, Slots};
 
@@ -191,6 +192,7 @@ impl ServerHandler for Handler {
             .enable_tool_list_changed()
             .enable_resources()
             .enable_resources_list_changed()
+            .enable_resources_subscribe()
             .enable_prompts()
             .enable_prompts_list_changed()
             .enable_completions()
@@ -321,7 +323,20 @@ impl ServerHandler for Handler {
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
-        Some(requested.clone())
+        Some(subscriptions::accepted(requested))
+    }
+
+    async fn subscribe(&self, params: SubscribeRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        self.session().subscribed().add(params.uri)
+    }
+
+    async fn unsubscribe(
+        &self,
+        params: UnsubscribeRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.session().subscribed().remove(&params.uri);
+        Ok(())
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {

@@ -1,6 +1,6 @@
-//! Prompts, as the plugins have them.
+//! The list of prompts, as the plugins have them.
 
-use rmcp::model::{CacheScope, GetPromptRequestParams, GetPromptResponse, GetPromptResult, ListPromptsResult};
+use rmcp::model::{CacheScope, ListPromptsResult};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
@@ -24,35 +24,9 @@ impl Handler {
         }
         Ok(ListPromptsResult::with_all_items(all).with_ttl_ms(self.ttl()).with_cache_scope(CacheScope::Private))
     }
-
-    pub(super) async fn prompt_got(
-        &self,
-        params: GetPromptRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<GetPromptResponse, ErrorData> {
-        let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let arguments: Vec<_> =
-            params.arguments.iter().flatten().map(|(key, value)| (key.clone(), text(value))).collect();
-        for (slot, plugin) in self.surfaces().await? {
-            if !plugin.surface().has_prompts {
-                continue;
-            }
-            let (caller, name, arguments) = (self.session().caller(&context), params.name.clone(), arguments.clone());
-            let got = self.read(&slot, move |instance, cx| instance.get_prompt(cx, &caller, &name, &arguments)).await?;
-            let got = match got {
-                Err(prompts::PromptError::UnknownPrompt) => continue,
-                other => other.map_err(|error| prompt_error(&error, &params.name))?,
-            };
-            let messages = got.messages.into_iter().map(convert::prompt_message).collect();
-            let mut result = GetPromptResult::new(messages);
-            result.description = got.description;
-            return Ok(GetPromptResponse::Complete(result));
-        }
-        Err(prompt_error(&prompts::PromptError::UnknownPrompt, &params.name))
-    }
 }
 
-fn prompt_error(error: &prompts::PromptError, name: &str) -> ErrorData {
+pub(super) fn prompt_error(error: &prompts::PromptError, name: &str) -> ErrorData {
     match error {
         prompts::PromptError::UnknownPrompt => ErrorData::invalid_params(format!("there is no prompt {name:?}"), None),
         prompts::PromptError::InvalidArgument((argument, problem)) => {

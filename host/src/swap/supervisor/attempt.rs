@@ -105,7 +105,7 @@ impl Supervisor {
                 self.settle(*committed, mode, &mut turn, &draft).await;
                 let templates = |plugin: &Plugin| serde_json::to_string(&plugin.surface().templates).ok();
                 let resources = templates(&serves_no_more.plugin) != templates(&self.slot.serving().plugin);
-                self.shared.catalogue.changed(prompts, resources);
+                self.shared.changes.lists_changed(false, prompts, resources);
                 self.withdraw(before, mode, draft.reason()).await;
             }
             Ok(Attempted::Tried) => {
