@@ -76,7 +76,7 @@ async fn second(host: &Host) -> anyhow::Result<Inside> {
 async fn ask(host: &Inside) -> anyhow::Result<Waiting> {
     match host.begin("wait_for_word", json!({ "number": 9 }), true, KillSwitch::default()).await? {
         Outcome::Waiting(waiting) => Ok(waiting),
-        Outcome::Done(answer) => anyhow::bail!("it did not wait: {answer:?}"),
+        other => anyhow::bail!("it did not wait: {other:?}"),
     }
 }
 

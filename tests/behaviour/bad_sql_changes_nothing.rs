@@ -244,9 +244,9 @@ fn unharmed(host: &Host, mut client: Client) -> TestResult {
     let names = "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema
         WHERE tbl_name LIKE '\\_mainstay\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%' ORDER BY name)";
     let names: String = database.query_row(names, [], |row| row.get(0))?;
-    let expected =
-        "_mainstay_generations _mainstay_meta _mainstay_slot _mainstay_state _mainstay_waits _mainstay_waits_expiry";
-    ensure!((version, names.as_str()) == (3, expected), "format {version}, tables {names}");
+    let expected = "_mainstay_generations _mainstay_meta _mainstay_slot _mainstay_state _mainstay_tasks _mainstay_tasks_expiry \
+         _mainstay_waits _mainstay_waits_expiry";
+    ensure!((version, names.as_str()) == (4, expected), "format {version}, tables {names}");
     let state = "SELECT count(*) FROM _mainstay_state WHERE key = 'probe'";
     let (generation, probe): (i64, i64) =
         database.query_row(&format!("SELECT generation, ({state}) FROM _mainstay_slot"), [], |row| {

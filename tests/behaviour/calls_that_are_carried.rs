@@ -132,13 +132,18 @@ fn a_key_is_for_one_call_and_not_for_another() -> TestResult {
 }
 
 #[test]
-fn a_client_that_comes_back_without_an_answer_has_given_none() -> TestResult {
+fn a_client_that_comes_back_without_an_answer_is_asked_again() -> TestResult {
     let (_host, mut client) = carrying_client()?;
     let carried = begin(&mut client, "ask")?;
-    let mut params = returning("ask", &carried, &json!({}));
-    params["inputResponses"] = json!({});
-    let heard = client.request("tools/call", params)?.structured()?["heard"][0].clone();
-    assert!(heard.as_str().is_some_and(|heard| heard.contains("came back without an answer")), "{heard}");
+    for wrong in [json!({}), json!({ "form": 12 }), json!({ "another": {} })] {
+        let mut params = returning("ask", &carried, &json!({}));
+        params["inputResponses"] = wrong;
+        let again = client.request("tools/call", params)?.result()?.clone();
+        assert_eq!(again["inputRequests"], carried["inputRequests"]);
+    }
+    assert_eq!(marks(&mut client)?, ["asked"]);
+    let heard = come_back(&mut client, "ask", &carried, &accept("Eve"))?.structured()?["heard"][0].clone();
+    assert_eq!(heard, "form: accepted Eve");
     Ok(())
 }
 

@@ -138,6 +138,6 @@ fn name() -> SlotName {
 fn done(outcome: Outcome) -> Result<Value, SlotError> {
     match outcome {
         Outcome::Done(answer) => Ok(answer.structured.unwrap_or_default()),
-        Outcome::Waiting(_) => Err(SlotError::Contract("it waits".to_owned())),
+        Outcome::Waiting(_) | Outcome::Noted => Err(SlotError::Contract("it waits".to_owned())),
     }
 }

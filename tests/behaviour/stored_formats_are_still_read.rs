@@ -27,7 +27,7 @@ fn a_plugins_file_of_format_1_is_served_and_goes_on() -> TestResult {
     assert_eq!(status(&host)?["generation"], 4, "it was of generation 3, of another component");
     let database = rusqlite::Connection::open(host.database())?;
     let format: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    assert_eq!((format, kept(&host)?.as_slice()), (3, b"kept".as_slice()));
+    assert_eq!((format, kept(&host)?.as_slice()), (4, b"kept".as_slice()));
     Ok(())
 }
 
@@ -65,6 +65,24 @@ fn a_plugins_file_of_format_3_is_served_and_goes_on() -> TestResult {
     assert_eq!(status(&host)?["generation"], 7);
     assert_eq!(kept(&host)?, b"kept");
     Ok(())
+}
+
+#[test]
+fn a_plugins_file_of_format_4_is_served_and_its_tasks_go_on() -> TestResult {
+    let host = golden_of(guests::CONFORMANCE, &[("plugin-4.sql", "slots/guest.sqlite")])?;
+    let able = json!({ "elicitation": { "form": {} }, "extensions": { "io.modelcontextprotocol/tasks": {} } });
+    let mut client = host.modern_client(&able)?;
+    let mut get = |task: &str| anyhow::Ok(client.request("tasks/get", json!({ "taskId": task }))?.result()?.clone());
+    assert_eq!(get("guest-be59bcc811ef4542a69f17f185a8797a")?["result"]["isError"], true);
+    let asking = "guest-292295606503451dacf024f736d4a596";
+    let asked = get(asking)?["inputRequests"].as_object().map(serde_json::Map::len);
+    assert_eq!(asked, Some(1), "the other question was answered when this was written");
+    let answer = json!({ "taskId": asking, "inputResponses": { "second": { "action": "decline" } } });
+    client.request("tasks/update", answer)?.result()?;
+    until("the task ended", || {
+        let task = client.request("tasks/get", json!({ "taskId": asking }))?.result()?.clone();
+        Ok(task["status"] == "completed")
+    })
 }
 
 #[test]
@@ -162,7 +180,11 @@ fn a_compiled_form_that_is_not_whole_is_made_again() -> TestResult {
 
 /// A host of `relay` on what an earlier version has left: dumps, and the files that they are of.
 fn golden(dumps: &[(&str, &str)]) -> anyhow::Result<Host> {
-    let host = PROGRAM.cold_host(guests::RELAY)?;
+    golden_of(guests::RELAY, dumps)
+}
+
+fn golden_of(guest: &str, dumps: &[(&str, &str)]) -> anyhow::Result<Host> {
+    let host = PROGRAM.cold_host(guest)?;
     fs::create_dir_all(host.dir().join("slots"))?;
     fs::copy(file("key"), host.dir().join("key"))?;
     for (dump, path) in dumps {

@@ -163,7 +163,8 @@ impl App {
         let log = settings::log(self.log.as_ref(), &self.live);
         let told = self.shared.tell_of_settings();
         let clients = self.shared.forget_clients();
-        tokio::join!(self.listen(), self.shared.keep_journal(), files::follow(self), schedules, log, told, clients);
+        let aside = async { tokio::join!(clients, self.shared.go_on_with_tasks()) };
+        tokio::join!(self.listen(), self.shared.keep_journal(), files::follow(self), schedules, log, told, aside);
     }
 
     async fn listen(&self) {

@@ -15,9 +15,9 @@ use super::reports::{self, Reports};
 use super::state::StateKeys;
 use super::{capabilities, convert, errors, waits};
 use crate::model::Digest;
-use crate::plugin::KillSwitch;
 use crate::plugin::contract::tools;
-use crate::swap::{CallRequest, Outcome, Slot, SlotError, Waiting};
+use crate::plugin::{KillSwitch, TaskUse, Tool};
+use crate::swap::{CallRequest, LazySlot, Outcome, Slot, SlotError, Waiting};
 
 /// One call under way.
 struct Running<'a> {
@@ -28,6 +28,8 @@ struct Running<'a> {
     carried: bool,
     reports: Arc<Reports>,
     mark: Mark,
+    /// A call that waits for nobody becomes a task.
+    task: Option<&'a LazySlot>,
 }
 
 impl Handler {
@@ -53,8 +55,10 @@ impl Handler {
         if let Some(refused) = plugin.surface().tool(&tool).and_then(|tool| capabilities::refused(tool, &context)) {
             return refused.map(Into::into);
         }
+        let task = plugin.surface().tool(&tool).and_then(Tool::task).filter(|_| capabilities::knows_tasks(&context));
         place.in_slot(slot.name());
-        let slot = match slot.slot().await {
+        let lazy = slot;
+        let slot = match lazy.slot().await {
             Ok(slot) => slot,
             Err(error) => {
                 if error.is_in_use() && self.session().is_local() {
@@ -72,7 +76,12 @@ impl Handler {
             carried: context.protocol_version().is_some_and(modern),
             reports: Arc::new(reports.marking(place.mark())),
             mark: place.mark(),
+            task: (task == Some(TaskUse::AfterQuestions)).then_some(&*lazy),
         };
+        if task.is_some_and(|task| task != TaskUse::AfterQuestions) {
+            let call = running.call(&tool, arguments);
+            return self.answer_with_task(&lazy, call, None, &context).await;
+        }
         let responses = params.input_responses;
         let answer = async {
             match params.request_state {
@@ -97,12 +106,7 @@ impl Running<'_> {
         checked: Digest,
         responses: Option<InputResponses>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let call = tools::Call {
-            id: uuid::Uuid::now_v7().simple().to_string(),
-            tool: tool.to_owned(),
-            arguments,
-            caller: self.handler.session().caller(self.context),
-        };
+        let call = self.call(tool, arguments);
         let request = CallRequest {
             call,
             checked,
@@ -114,6 +118,15 @@ impl Running<'_> {
             Err(SlotError::Changed(problems)) => Ok(self.handler.changed_meanwhile(tool, Some(&problems)).await.into()),
             Err(SlotError::Removed) => Ok(self.handler.changed_meanwhile(tool, None).await.into()),
             outcome => self.go_on(outcome, responses).await,
+        }
+    }
+
+    fn call(&self, tool: &str, arguments: String) -> tools::Call {
+        tools::Call {
+            id: uuid::Uuid::now_v7().simple().to_string(),
+            tool: tool.to_owned(),
+            arguments,
+            caller: self.handler.session().caller(self.context),
         }
     }
 
@@ -147,8 +160,12 @@ impl Running<'_> {
             let waiting = match outcome {
                 Ok(Outcome::Done(answer)) => return Ok(convert::call_result(answer).into()),
                 Ok(Outcome::Waiting(waiting)) => waiting,
+                Ok(Outcome::Noted) => return Err(ErrorData::internal_error("a call was taken for a task", None)),
                 Err(error) => return errors::slot_error(&error).map(CallToolResult::into),
             };
+            if let Some(slot) = self.task.filter(|_| waits::is_for_nobody(&waiting, self.context)) {
+                return self.handler.answer_with_task(slot, waiting.call, Some(waiting.id), self.context).await;
+            }
             // Whoever drops this future will not answer: the row goes with it, unless the client has the key.
             let abandon = AbandonOnDrop { slot: self.slot, wait: Some(waiting.id.clone()), carried: self.carried };
             self.mark.set(CallState::Waiting);

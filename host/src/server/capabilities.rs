@@ -1,8 +1,8 @@
 //! What a client must be able to do before a tool is called for it.
 
+use rmcp::RoleServer;
 use rmcp::model::{CallToolResult, ClientCapabilities, ErrorData, ProtocolVersion};
 use rmcp::service::RequestContext;
-use rmcp::RoleServer;
 use serde_json::Value;
 
 use super::errors;

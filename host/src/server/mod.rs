@@ -36,6 +36,7 @@ mod shared;
 mod state;
 mod stdio;
 mod subscriptions;
+mod tasks;
 mod traces;
 mod waits;
 

@@ -14,6 +14,7 @@ use super::reboot::Reboot;
 use super::session::Session;
 use super::sessions::Sessions;
 use super::state::StateKeys;
+use super::tasks::Tasks;
 use super::traces::Traces;
 use crate::config::Reloader;
 use crate::plugin::now;
@@ -35,6 +36,7 @@ pub struct Shared {
     pub(crate) listed: Listed,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) reboot: Reboot,
+    pub(crate) tasks: Tasks,
     /// Reads the settings again.
     pub(crate) reloader: Reloader,
     /// Made of the keyring beside them.
@@ -56,6 +58,7 @@ impl Shared {
             listed: Listed::default(),
             lifecycle: Lifecycle::default(),
             reboot: Reboot::default(),
+            tasks: Tasks::default(),
             reloader,
             keys: Mutex::default(),
             metrics: Metrics::default(),

@@ -87,13 +87,19 @@ pub(crate) async fn answers(
     Some(join_all(answers).await)
 }
 
+/// Whether nothing of what the call waits for is for the client.
+pub(crate) fn is_for_nobody(waiting: &Waiting, context: &RequestContext<RoleServer>) -> bool {
+    let capabilities = context.client_capabilities();
+    waiting.requests.iter().all(|keyed| !elicit::supported(&keyed.request, capabilities.as_ref()))
+}
+
 /// The answer to a client of 2026-07-28 that has to come back.
 pub(crate) fn input_required(questions: InputRequests, state: String) -> InputRequiredResult {
     InputRequiredResult::new(Some(questions), Some(state))
 }
 
 /// What needs no client: timers, upstreams, and requests the client cannot fulfil.
-async fn answer_here(request: &tools::Request) -> tools::Answer {
+pub(crate) async fn answer_here(request: &tools::Request) -> tools::Answer {
     match request {
         tools::Request::SleepUntil(until) => {
             let left = until.saturating_sub(now());
@@ -173,6 +179,6 @@ impl Drop for Withdraw {
     }
 }
 
-fn failed(why: String) -> tools::Answer {
+pub(crate) fn failed(why: String) -> tools::Answer {
     tools::Answer::Unavailable(tools::Unavailable::Failed(why))
 }

@@ -1,7 +1,8 @@
 //! What is kept on disk; the only place that knows rusqlite.
 //!
 //! [`DataDir`] is the folder and its lock. [`PluginDb`] is one plugin's SQLite file: its own tables,
-//! guarded by [`authorizer`], and the host's reserved ones. [`waits`] are the calls that wait.
+//! guarded by [`authorizer`], and the host's reserved ones. [`waits`] are the calls that wait, [`tasks`] those
+//! that go on without their client.
 //! [`HostDb`] is the host's own file, about all slots together. [`components`] keeps every version's file.
 //! [`backup`] copies what there is, [`foreign`] reads files of other programs.
 
@@ -22,6 +23,7 @@ mod schema;
 mod snapshots;
 mod sql;
 mod state;
+mod tasks;
 mod waits;
 mod whole_state;
 
@@ -44,6 +46,7 @@ pub use self::schema::check_format;
 pub(crate) use self::snapshots::SNAPSHOT_PURPOSE;
 pub use self::snapshots::{SnapshotError, Snapshots, WorkingState};
 pub use self::state::{StateEntry, StateError};
+pub use self::tasks::{TaskRow, WORKING};
 pub use self::waits::WaitRow;
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::seal::Sealer;
 /// Marks a file as ours: "MSTY".
 pub(super) const APPLICATION_ID: i64 = 0x4D53_5459;
 /// The format of the reserved tables. An older host refuses a newer one.
-pub(crate) const FORMAT: i64 = 3;
+pub(crate) const FORMAT: i64 = 4;
 
 /// How long a look at a file waits for whoever writes it.
 const BUSY: Duration = Duration::from_secs(5);
@@ -84,6 +84,22 @@ const FROM_FORMAT_2: &str = "
     CREATE INDEX _mainstay_waits_expiry ON _mainstay_waits (expires_at);
 ";
 
+/// From format 3, which had no tasks.
+const FROM_FORMAT_3: &str = "
+    CREATE TABLE _mainstay_tasks (
+        id TEXT PRIMARY KEY,
+        state TEXT NOT NULL,
+        call BLOB NOT NULL,
+        wait TEXT,
+        answers BLOB,
+        outcome BLOB,
+        created_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX _mainstay_tasks_expiry ON _mainstay_tasks (expires_at);
+";
+
 /// Makes or checks the reserved tables. Runs in a transaction of its own.
 pub(crate) fn prepare(connection: &Connection, sealer: &Sealer) -> Result<(), StoreError> {
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -92,7 +108,7 @@ pub(crate) fn prepare(connection: &Connection, sealer: &Sealer) -> Result<(), St
     match (application, format) {
         (0, 0) if empty => Ok(connection.execute_batch(&format!(
             "BEGIN IMMEDIATE; {RESERVED_TABLES} {FROM_FORMAT_1} {FROM_FORMAT_2}
-             DROP TABLE _mainstay_state_2; DROP TABLE _mainstay_waits_2;
+             DROP TABLE _mainstay_state_2; DROP TABLE _mainstay_waits_2; {FROM_FORMAT_3}
              INSERT INTO _mainstay_meta VALUES ('written_by', '{}');
              PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT",
             env!("CARGO_PKG_VERSION")
@@ -137,7 +153,7 @@ fn upgrade(connection: &Connection, sealer: &Sealer, earlier: i64) -> Result<(),
     if upgraded.is_err() {
         // The error says what is to be known. If this fails too, SQLite has rolled back by itself.
         drop(connection.execute_batch("ROLLBACK"));
-    } else {
+    } else if earlier < 3 {
         rewrite(connection);
     }
     connection.pragma_update(None, "legacy_alter_table", false)?;
@@ -157,11 +173,14 @@ fn sealed(connection: &Connection, sealer: &Sealer, earlier: i64) -> Result<(), 
     if earlier == 1 {
         connection.execute_batch(FROM_FORMAT_1)?;
     }
-    connection.execute_batch(FROM_FORMAT_2)?;
-    state::seal_all(connection, sealer)?;
-    waits::seal_all(connection, sealer)?;
+    if earlier < 3 {
+        connection.execute_batch(FROM_FORMAT_2)?;
+        state::seal_all(connection, sealer)?;
+        waits::seal_all(connection, sealer)?;
+        connection.execute_batch("DROP TABLE _mainstay_state_2; DROP TABLE _mainstay_waits_2")?;
+    }
     let end = format!(
-        "DROP TABLE _mainstay_state_2; DROP TABLE _mainstay_waits_2;
+        "{FROM_FORMAT_3}
          UPDATE _mainstay_meta SET value = '{}' WHERE key = 'written_by'; PRAGMA user_version = {FORMAT}",
         env!("CARGO_PKG_VERSION")
     );

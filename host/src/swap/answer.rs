@@ -12,6 +12,8 @@ pub enum Outcome {
     Done(Answer),
     /// It goes on with [`super::Slot::resume`].
     Waiting(Waiting),
+    /// Of a task: what the entry came to is kept.
+    Noted,
 }
 
 /// A tool's result whose JSON is JSON.

@@ -26,7 +26,7 @@ use crate::model::restart::HOST_TOOLS;
 use crate::model::snapshot::SnapshotCause;
 use crate::model::swap::{Refusal, SlotStatus, SwapPhase};
 use crate::model::{Digest, SlotName, chain};
-use crate::plugin::{LoadError, Plugin};
+use crate::plugin::{LoadError, Plugin, now};
 use crate::store::{DataDirError, HostDb, PluginDb, StoreError};
 
 /// Where a slot's component comes from.
@@ -355,6 +355,12 @@ impl LazySlot {
             restored: None,
             problem: self.problem.lock().clone(),
         }
+    }
+
+    /// Tasks that have not ended, as far as can be seen without opening the slot. Blocks.
+    pub fn unfinished_tasks(&self) -> Vec<String> {
+        let Some(db) = self.slot_settings().ok().and_then(|settings| reader(&settings)) else { return Vec::new() };
+        db.unfinished_tasks(now()).unwrap_or_default()
     }
 
     fn slot_settings(&self) -> Result<SlotSettings, OpenError> {

@@ -12,6 +12,7 @@ use super::answer::Outcome;
 use super::error::SlotError;
 use super::exchange::SwapOrder;
 use super::services::Reporter;
+use super::tasks::TaskWork;
 use crate::model::Digest;
 use crate::plugin::contract::tools;
 use crate::plugin::{KillSwitch, Surface};
@@ -62,6 +63,8 @@ pub(crate) enum Work {
     Abandon {
         wait: String,
     },
+    /// A step of a call that goes on without its client.
+    Task(TaskWork),
 }
 
 impl Entry {
@@ -70,7 +73,7 @@ impl Entry {
     pub(crate) fn answer(self, result: Result<Outcome, SlotError>) -> Option<String> {
         let carried = match &self.work {
             Work::Call { carried, .. } | Work::Resume { carried, .. } => *carried,
-            Work::Abandon { .. } => false,
+            Work::Abandon { .. } | Work::Task(_) => false,
         };
         match self.reply.send(result) {
             Err(Ok(Outcome::Waiting(waiting))) if !carried => Some(waiting.id),

@@ -10,9 +10,9 @@ use super::sql;
 use crate::config::Live;
 use crate::files::{self, FileError};
 use crate::model::SlotName;
-use crate::plugin::{Change, Services};
 use crate::plugin::contract::files as contract;
 use crate::plugin::contract::{database, log, state};
+use crate::plugin::{Change, Services};
 use crate::store::PluginDb;
 
 /// Hears what an entry reports while it runs.

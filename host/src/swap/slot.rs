@@ -316,6 +316,11 @@ impl Slot {
         }
     }
 
+    /// How long what waits for a client is kept, in milliseconds.
+    pub(super) fn keeps_waits_for(&self) -> u64 {
+        self.live.get().wait.keep_hours * 3_600_000
+    }
+
     async fn call_reader(
         &self,
         call: Arc<tools::Call>,
@@ -334,7 +339,12 @@ impl Slot {
         }
     }
 
-    async fn write(&self, work: Work, reporter: Arc<dyn Reporter>, kill: KillSwitch) -> Result<Outcome, SlotError> {
+    pub(super) async fn write(
+        &self,
+        work: Work,
+        reporter: Arc<dyn Reporter>,
+        kill: KillSwitch,
+    ) -> Result<Outcome, SlotError> {
         let (reply, mut answer) = oneshot::channel();
         let guard = StopOnDrop::new(kill.clone());
         let turn = Turn::default();

@@ -13,6 +13,12 @@ impl Writer {
         }
     }
 
+    /// Forgets what has waited, or was kept for a client, for too long.
+    pub(super) fn sweep(&self) {
+        self.note("waits", |db| db.remove_expired_waits(now()).map(drop));
+        self.note("tasks", |db| db.remove_expired_tasks(now()).map(drop));
+    }
+
     /// Starts of the host need not be counted any more: with the transaction that has begun, if one has.
     pub(super) fn proven(&mut self) {
         if std::mem::replace(&mut self.proven, true) {

@@ -25,7 +25,7 @@ use super::waiting::{Keep, Waiting};
 use crate::config::Settings;
 use crate::model::chain;
 use crate::plugin::contract::tools;
-use crate::plugin::{EntryContext, EntryError, Instance, Watch, now};
+use crate::plugin::{EntryContext, EntryError, Instance, Watch};
 use crate::store::{PluginDb, StoreError};
 
 /// No entry joins a batch that has been running for this long: those in it want their answers. About the
@@ -119,7 +119,7 @@ impl Writer {
                 Message::Check(reply) => drop(reply.send(self.check())),
                 Message::Proven => self.proven(),
                 Message::TakenUp(digest) => self.note("source", |db| db.set_source(digest)),
-                Message::Sweep => self.note("waits", |db| db.remove_expired_waits(now()).map(drop)),
+                Message::Sweep => self.sweep(),
             }
         }
         // A version that is out of service has proven nothing.
@@ -285,6 +285,7 @@ impl Writer {
             }),
             Work::Resume { wait, answers, carried } => self.resume(&context, (wait, answers), *carried, entry.again),
             Work::Abandon { wait } => self.abandon(wait),
+            Work::Task(work) => self.task(&context, work, entry.again),
         };
         self.bench.lock().reporter = Arc::new(Silent);
         let stopped = !self.running.end();
@@ -307,7 +308,7 @@ impl Writer {
 
     /// Charges the version that serves with what it failed at. What it is stuck in while a swap waits for it is
     /// nobody's fault yet: it has left no trace, and the next version may do better.
-    fn judge(&mut self, call: &tools::Call, result: &Result<Outcome, SlotError>, again: bool) {
+    pub(super) fn judge(&mut self, call: &tools::Call, result: &Result<Outcome, SlotError>, again: bool) {
         let stuck = matches!(result, Err(SlotError::Entry(EntryError::Deadline { .. })));
         self.is_stuck = stuck && !again && self.swaps_ahead.any();
         if self.is_stuck {
@@ -321,7 +322,10 @@ impl Writer {
         }
     }
 
-    fn in_savepoint<T>(&mut self, run: impl FnOnce(&mut Self) -> Result<T, SlotError>) -> Result<T, SlotError> {
+    pub(super) fn in_savepoint<T>(
+        &mut self,
+        run: impl FnOnce(&mut Self) -> Result<T, SlotError>,
+    ) -> Result<T, SlotError> {
         {
             let mut bench = self.bench.lock();
             bench.said.begin();
@@ -426,7 +430,7 @@ impl Writer {
 
     /// Enters the instance. One that traps has left no trace after its savepoint is undone, so the entry
     /// runs once more, on a fresh instance under the same conditions.
-    fn enter<T>(&mut self, run: impl Fn(Instance) -> crate::plugin::Entered<T>) -> Result<T, SlotError> {
+    pub(super) fn enter<T>(&mut self, run: impl Fn(Instance) -> crate::plugin::Entered<T>) -> Result<T, SlotError> {
         self.attempts = 1;
         let instance = self.take_instance()?;
         let error = match run(instance) {

@@ -48,12 +48,10 @@ impl PromptReplies {
     pub fn form<F: DeserializeOwned>(&self, key: &str) -> Option<FormAnswer<F>> {
         let reply = self.0.iter().find(|reply| reply.key == key)?;
         Some(match &reply.reply {
-            contract::Reply::Accepted(content) => {
-                serde_json::from_str(content.as_deref().unwrap_or("{}")).map_or_else(
-                    |error| FormAnswer::Unavailable(format!("the answer does not fit the form: {error}")),
-                    FormAnswer::Accepted,
-                )
-            }
+            contract::Reply::Accepted(content) => serde_json::from_str(content.as_deref().unwrap_or("{}")).map_or_else(
+                |error| FormAnswer::Unavailable(format!("the answer does not fit the form: {error}")),
+                FormAnswer::Accepted,
+            ),
             contract::Reply::Declined => FormAnswer::Declined,
             contract::Reply::Cancelled => FormAnswer::Cancelled,
             contract::Reply::Unavailable(why) => FormAnswer::Unavailable(why.clone()),

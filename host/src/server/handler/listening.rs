@@ -13,7 +13,6 @@ impl Handler {
     /// Tells a client of 2025 for as long as it is there.
     pub(super) fn tell_of_lists(&self, context: NotificationContext<RoleServer>) {
         let peer = context.peer;
-        tokio::spawn(self.beside().tell_of_resources(peer.clone()));
         tokio::spawn(self.beside().watch_lists(move |list| {
             let peer = peer.clone();
             async move {

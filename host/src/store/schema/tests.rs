@@ -85,3 +85,15 @@ fn views_and_triggers_of_what_is_not_there_are_no_obstacle() {
     let format: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     assert_eq!(format, FORMAT);
 }
+
+#[test]
+fn a_file_without_tasks_gets_room_for_them() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(open(dir.path()));
+    let connection = Connection::open(dir.path().join("slot.sqlite")).unwrap();
+    connection.execute_batch("DROP TABLE _mainstay_tasks; PRAGMA user_version = 3").unwrap();
+    drop(connection);
+    let db = open(dir.path());
+    let format: i64 = db.connection().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!((format, db.count_tasks(0).unwrap()), (FORMAT, 0));
+}

@@ -1,7 +1,7 @@
+use crate::ChangedList;
 use crate::ElicitAction;
 use crate::prelude::*;
 use crate::testing::{Changed, FakeHost, Harness};
-use crate::ChangedList;
 use serde_json::json;
 
 #[derive(Default)]

@@ -33,8 +33,18 @@ pub(super) struct Name {
 pub(super) fn tools() -> Vec<Tool<Conformance>> {
     let prefixed = |name: &str| format!("test_input_required_result_{name}");
     vec![
-        Tool::waiting("test_sampling", "Asks the model.", |_, _, args: Prompt| Ok(ask("answer", sample(args.prompt))), said),
-        Tool::waiting("test_elicitation", "Asks the person.", |_, _, args: Message| Ok(ask("answer", form(&args.message, &contact()))), said),
+        Tool::waiting(
+            "test_sampling",
+            "Asks the model.",
+            |_, _, args: Prompt| Ok(ask("answer", sample(args.prompt))),
+            said,
+        ),
+        Tool::waiting(
+            "test_elicitation",
+            "Asks the person.",
+            |_, _, args: Message| Ok(ask("answer", form(&args.message, &contact()))),
+            said,
+        ),
         asks("test_elicitation_sep1034_defaults", || form("Please look at these.", &defaults())),
         asks("test_elicitation_sep1330_enums", || form("Please choose.", &choices())),
         asks("test_streaming_elicitation", || form("What is your name?", &strings(&["name"]))),
@@ -45,7 +55,12 @@ pub(super) fn tools() -> Vec<Tool<Conformance>> {
         asks_as(&prefixed("tampered_state"), "confirm", confirm),
         Tool::waiting(&prefixed("multiple_inputs"), "Asks for everything at once.", multiple, said),
         Tool::waiting(&prefixed("capabilities"), "Asks what the client can answer.", capabilities, said),
-        Tool::waiting(&prefixed("multi_round"), "Asks twice.", |_, _, _: Nothing| Ok(ask("step1", form("Step 1: What is your name?", &strings(&["name"])))), second_round),
+        Tool::waiting(
+            &prefixed("multi_round"),
+            "Asks twice.",
+            |_, _, _: Nothing| Ok(ask("step1", form("Step 1: What is your name?", &strings(&["name"])))),
+            second_round,
+        ),
     ]
 }
 

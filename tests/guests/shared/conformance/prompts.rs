@@ -53,7 +53,8 @@ pub(super) fn get(name: &str, arguments: &[(String, String)]) -> Result<PromptRe
             says(vec![Content::text(format!("Prompt with arguments: arg1='{first}', arg2='{second}'"))])
         }
         "test_prompt_with_embedded_resource" => {
-            let resource = content::embedded(&given("resourceUri")?, "text/plain", "Embedded resource content for testing.");
+            let resource =
+                content::embedded(&given("resourceUri")?, "text/plain", "Embedded resource content for testing.");
             says(vec![resource, Content::text("Please process the embedded resource above.")])
         }
         "test_prompt_with_image" => {

@@ -1,7 +1,7 @@
 //! Tools whose calls go on as tasks, for clients that know those.
 
-use mainstay_plugin::prelude::*;
 use mainstay_plugin::TaskUse;
+use mainstay_plugin::prelude::*;
 use serde_json::json;
 
 use super::asking::{Name, form, strings};
@@ -71,7 +71,8 @@ fn fail(_: &mut Conformance, _: &Context<'_>, _: Nothing) -> Told {
 }
 
 fn confirm(_: &mut Conformance, _: &Context<'_>, args: File) -> WaitOutcome<Said, Going> {
-    let schema = json!({ "type": "object", "properties": { "confirm": { "type": "boolean" } }, "required": ["confirm"] });
+    let schema =
+        json!({ "type": "object", "properties": { "confirm": { "type": "boolean" } }, "required": ["confirm"] });
     Ok(Wait::new(Going).request("confirm", form(&format!("Delete {}?", args.filename), &schema)).into())
 }
 

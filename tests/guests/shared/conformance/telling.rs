@@ -26,8 +26,12 @@ struct Update {
 
 pub(super) fn tools() -> Vec<Tool<Conformance>> {
     vec![
-        Tool::waiting("test_tool_with_progress", "Reports progress.", progress, |p, cx, _, round, _| go_on(p, cx, round, tell_progress)),
-        Tool::waiting("test_tool_with_logging", "Writes to the log.", logging, |p, cx, _, round, _| go_on(p, cx, round, tell_log)),
+        Tool::waiting("test_tool_with_progress", "Reports progress.", progress, |p, cx, _, round, _| {
+            go_on(p, cx, round, tell_progress)
+        }),
+        Tool::waiting("test_tool_with_logging", "Writes to the log.", logging, |p, cx, _, round, _| {
+            go_on(p, cx, round, tell_log)
+        }),
         Tool::waiting("test_reconnection", "Takes its time.", pause, |_, _, _: Nothing, _: Round, _| {
             Ok(text("Reconnection test completed").into())
         }),
