@@ -62,6 +62,9 @@ struct Passenger {
     standing: Standing,
     /// What was read of it and not looked at, in base64.
     read: String,
+    /// What it has not been told yet, in base64; it may begin in the middle of a line.
+    #[serde(default)]
+    unsent: String,
 }
 
 impl Handover {
@@ -153,11 +156,12 @@ impl Passenger {
             transport: session.transport().to_owned(),
             standing: end.traffic.lock().standing().clone(),
             read: STANDARD.encode(end.reader.left()),
+            unsent: STANDARD.encode(end.output.left()),
         }
     }
 
     fn board(self) -> anyhow::Result<Held> {
-        let read = STANDARD.decode(self.read)?;
+        let (read, unsent) = (STANDARD.decode(self.read)?, STANDARD.decode(self.unsent)?);
         let (wire, source, sink) = match self.socket {
             None => {
                 let (source, sink) = stdio();
@@ -167,7 +171,9 @@ impl Passenger {
         };
         let transport = if self.transport == "stdio" { "stdio" } else { "joined" };
         let session = Session::again(self.session, self.directory, transport);
-        let end = ClientEnd::again(Reader::after(read, source), Output::new(sink), self.standing);
+        let output = Output::new(sink);
+        output.queue_bytes(&unsent);
+        let end = ClientEnd::again(Reader::after(read, source), output, self.standing);
         Ok(Held { session, wire, end })
     }
 }

@@ -8,7 +8,7 @@ use super::answer::conclude;
 use super::exit_code::NoAnswer;
 use super::host;
 use super::table::table;
-use crate::server::control::{ControlClient, Event, HostStatus, Request};
+use crate::server::control::{ControlClient, ControlError, Event, HostStatus, Request};
 use crate::store::DataDir;
 
 /// Between two looks whether it is there.
@@ -24,9 +24,13 @@ pub(super) async fn restart(
     let began = Instant::now();
     let before = status(dir).await;
     let otherwise = "the program on disk is used anyway when one is started";
-    let asked = host::tool(dir, "orchestrator_restart_server", arguments, limit, otherwise).await?;
-    if asked.error {
-        return conclude(asked, json, |_| String::new(), |_| None);
+    let asked = host::tool(dir, "orchestrator_restart_server", arguments, limit, otherwise).await;
+    match asked {
+        Ok(refused) if refused.error => return conclude(refused, json, |_| String::new(), |_| None),
+        Ok(_) => {}
+        // It may have begun anew before its answer was on its way.
+        Err(error) if error.downcast_ref::<ControlError>().is_some_and(is_end) => {}
+        Err(error) => return Err(error),
     }
     loop {
         if let (Some(before), Some(now)) = (&before, status(dir).await)
@@ -46,6 +50,10 @@ pub(super) async fn restart(
         }
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+fn is_end(error: &ControlError) -> bool {
+    matches!(error, ControlError::Ended | ControlError::Io(_))
 }
 
 /// How the host is, if it says so now.

@@ -48,7 +48,7 @@ pub(crate) use self::lines::{
 pub(crate) use self::reboot::HostOrder;
 pub(crate) use self::session::Session;
 pub use self::shared::Shared;
-pub(crate) use self::stdio::stdio;
+pub(crate) use self::stdio::{is_read_ahead, stdio};
 
 #[cfg(test)]
 mod tests;

@@ -27,6 +27,7 @@ async fn a_client_goes_on_where_it_was() {
     let (wire, source, sink) = socket(ours.into()).unwrap();
     let standing: Standing = serde_json::from_str(r#"{"hello":{"id":1,"text":"{}"},"ready":true}"#).unwrap();
     let end = ClientEnd::again(Reader::after(b"{\"half\":".to_vec(), source), Output::new(sink), standing.clone());
+    end.output.queue_line(b"unsent");
     let session = Session::again("abc".to_owned(), Some("/home".to_owned()), "joined");
     let before = Handover { clients: vec![Held { session, wire, end }], ..Handover::default() };
     let mut after = handed_over(before);
@@ -41,9 +42,9 @@ async fn a_client_goes_on_where_it_was() {
     assert_eq!(held.end.reader.line(), b"{\"half\":1}");
     held.end.output.queue_line(b"answer");
     held.end.output.flush().await.unwrap();
-    let mut answer = [0; 7];
+    let mut answer = [0; 14];
     client.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"answer\n");
+    assert_eq!(&answer, b"unsent\nanswer\n");
 }
 
 #[test]

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use futures::FutureExt as _;
 
 use super::web::Web;
-use super::{Left, Next, asked_to_stop, drain, elsewhere};
+use super::{Left, Next, Stop, drain, elsewhere};
 use crate::app::{App, Handover, Options, notify_ready, notify_reloading, notify_stopping, successor};
-use crate::server::control::{ControlClient, Joined};
-use crate::server::{Held, HostOrder, Open, Shared, Wire, interrupted};
+use crate::model::chain;
+use crate::server::control::Joined;
+use crate::server::{Held, HostOrder, Open, Shared, Wire, interrupted, is_read_ahead};
 use crate::store::ClosedBy;
 
 /// How long it is tried to join whoever became the host.
@@ -34,6 +35,7 @@ pub(super) async fn answer(
     taken: Handover,
     open: Vec<Open>,
     app: Option<App>,
+    stop: &Stop,
 ) -> anyhow::Result<Next> {
     let app = match app {
         Some(app) => app,
@@ -47,17 +49,31 @@ pub(super) async fn answer(
     if took_over || !http.is_empty() {
         // Whoever looks for the host finds it, before any client calls.
         app.slots.become_host().await?;
-        web.open(&app, http).await?;
+        if let Err(error) = web.open(&app, http).await {
+            if !took_over {
+                return Err(error);
+            }
+            // Others are connected, and keep their connections.
+            tracing::error!(error = chain(&*error), "nothing is served over HTTP any more");
+        }
     }
     let asked = options.clone();
     app.shared.may_be_replaced(Box::new(move || {
         let options = asked.clone();
-        async move { successor(&options).await.map(|successor| successor.version) }.boxed()
+        async move {
+            if is_read_ahead() {
+                return Err(
+                    "standard input is neither a pipe nor a socket, and what was typed would be lost".to_owned()
+                );
+            }
+            successor(&options).await.map(|successor| successor.version)
+        }
+        .boxed()
     }));
     let left = serve(&app, clients, open, shown);
     let warm_up = tokio::spawn(warm_up(Arc::clone(&app.shared)));
     let life = async {
-        let end = end(&app, &left).await;
+        let end = end(&app, &left, stop).await;
         warm_up.abort();
         let next = over(&app, &web, end).await;
         app.shared.end_traces().await;
@@ -114,11 +130,11 @@ fn serve(app: &App, clients: Vec<Held>, open: Vec<Open>, shown: Option<crate::mo
     left
 }
 
-async fn end(app: &App, left: &Left) -> End {
+async fn end(app: &App, left: &Left, stop: &Stop) -> End {
     loop {
         tokio::select! {
             () = left.cancelled() => return End::Left,
-            () = asked_to_stop() => return End::Stopped,
+            () = stop.cancelled() => return End::Stopped,
             order = app.shared.is_to_be_replaced() => return End::Replaced(order),
             () = app.shared.is_answered_elsewhere() => {}
         }
@@ -135,9 +151,7 @@ async fn join(app: &App) -> Option<Joined> {
     let until = Instant::now() + JOINING;
     let client = app.shared.own_session()?;
     loop {
-        if let Ok(host) = ControlClient::connect(app.slots.dir()).await
-            && let Ok(joined) = host.join(elsewhere::order(&client)).await
-        {
+        if let Ok(joined) = elsewhere::ask(app.slots.dir(), &client).await {
             return Some(joined);
         }
         if Instant::now() > until {

@@ -58,15 +58,21 @@ impl Serve {
         // Asked for while the file is still the one that was started.
         let program = program();
         block_on(async {
+            let stop = stop();
             let mut next = match Handover::inherited()? {
                 Some(taken) => Next::Answer { taken, open: Vec::new(), app: None },
                 None => self.begin()?,
             };
             loop {
                 next = match next {
-                    Next::Look { client, open, orphaned } => elsewhere::look(options, client, open, orphaned).await?,
-                    Next::Pass { client, open, joined } => elsewhere::pass(options, client, open, joined).await?,
-                    Next::Answer { taken, open, app } => here::answer(options, taken, open, app).await?,
+                    Next::Look { client, open, orphaned } => {
+                        elsewhere::look(options, client, open, orphaned, &stop).await?
+                    }
+                    Next::Pass { client, open, joined } => {
+                        elsewhere::pass(options, client, open, joined, &stop).await?
+                    }
+                    Next::Answer { taken, open, app } => here::answer(options, taken, open, app, &stop).await?,
+                    Next::Exec(_) if stop.is_cancelled() => Next::End,
                     Next::Exec(taken) => {
                         let error = program.map(|program| taken.exec(program));
                         tracing::error!(?error, "the host could not be replaced: this one goes on");
@@ -98,6 +104,17 @@ fn own_client() -> Held {
     Held { session: Session::new(directory, "stdio"), wire: Wire::Stdio, end: ClientEnd::new(source, sink) }
 }
 
+/// Cancelled with SIGTERM or SIGINT, whenever they come.
+fn stop() -> Stop {
+    let stop = Stop::new();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        asked_to_stop().await;
+        told.cancel();
+    });
+    stop
+}
+
 /// Comes back with SIGTERM or SIGINT; everything acknowledged is on disk already.
 async fn asked_to_stop() {
     #[cfg(unix)]
@@ -117,5 +134,8 @@ async fn asked_to_stop() {
     }
 }
 
-/// The end of whoever waits for it.
+/// Cancelled when this process is to end.
+type Stop = CancellationToken;
+
+/// Cancelled when whoever started this process has left.
 type Left = CancellationToken;

@@ -73,10 +73,11 @@ impl Web {
         for listener in listeners {
             let address = listener.local_addr().context("a listener has no address")?;
             HttpServer::may_listen(&app.shared, address).await?;
-            self.kept.lock().push(listener.try_clone()?);
+            let kept = listener.try_clone()?;
             let routes = Routes::of(&app.shared, &app.live, address);
             let server = HttpServer::build(listener, &app.shared, &app.live, routes).await?;
             tracing::info!("listening at {}://{}/mcp", server.scheme(), server.address());
+            self.kept.lock().push(kept);
             servers.push(server);
         }
         drop(self.servers.set(servers));

@@ -51,6 +51,8 @@ struct Known {
     next: u64,
     answered: HashMap<u64, Reins>,
     back: Vec<Held>,
+    /// Whoever comes now goes on elsewhere, too.
+    gathered: bool,
 }
 
 impl Shared {
@@ -58,6 +60,9 @@ impl Shared {
     /// `open` is what it asked elsewhere and still waits for. Says whether it left.
     pub(crate) async fn serve_lines(self: &Arc<Self>, held: Held, open: &[Open]) -> bool {
         let Held { session, wire, end } = held;
+        let output = end.output.clone();
+        // What whoever answered it before could not tell it any more.
+        tokio::spawn(async move { drop(output.flush().await) });
         let leaving = CancellationToken::new();
         let handler = Handler::of(Arc::clone(self), session.clone(), leaving.clone());
         let reins = end.reins(leaving);
@@ -81,6 +86,9 @@ impl LineClients {
         let mut known = self.known.lock();
         let number = known.next;
         known.next += 1;
+        if known.gathered {
+            reins.stop();
+        }
         known.answered.insert(number, reins);
         number
     }
@@ -111,6 +119,7 @@ impl LineClients {
 
     /// Has all of them given back. What is not answered by then is not answered here.
     pub(crate) async fn gather(&self) -> Vec<Held> {
+        self.known.lock().gathered = true;
         self.all().iter().for_each(Reins::stop);
         let gone = async {
             while !self.known.lock().answered.is_empty() {

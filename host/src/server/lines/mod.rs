@@ -113,10 +113,16 @@ pub(crate) async fn answer(
 ) -> anyhow::Result<Option<ClientEnd>> {
     handler.session().sends_to(end.output.unsent());
     let again = end.traffic.lock().standing().again(open);
+    end.traffic.lock().reopen(open);
     let Reins { pause, stop, leaving, .. } = reins.clone();
     let (transport, mut back) = Lines::new(end, again, Orders { longest, pause, stop, leaving, keep: Arc::new(keep) });
     match Guarded(handler).serve(transport).await {
-        Ok(service) => drop(service.waiting().await?),
+        Ok(service) => tokio::select! {
+            biased;
+            // Whatever still runs has nobody to answer.
+            end = &mut back => return Ok(end.ok()),
+            ended = service.waiting() => drop(ended?),
+        },
         // A client that left, or was given back, before it said anything.
         Err(ServerInitializeError::ConnectionClosed(_)) => {}
         Err(error) => return Err(error.into()),

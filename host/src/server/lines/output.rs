@@ -20,14 +20,22 @@ pub(crate) struct Output(Arc<State>);
 
 struct State {
     queued: Mutex<Vec<u8>>,
-    writer: tokio::sync::Mutex<Sink>,
+    writer: tokio::sync::Mutex<Writer>,
     /// How many bytes the client has not read, for whoever asks.
     unsent: Arc<AtomicUsize>,
 }
 
+/// Who writes may be dropped in the middle: the next one goes on there.
+struct Writer {
+    sink: Sink,
+    batch: Vec<u8>,
+    written: usize,
+}
+
 impl Output {
     pub(crate) fn new(sink: Sink) -> Self {
-        let (queued, writer) = (Mutex::default(), tokio::sync::Mutex::new(sink));
+        let writer = Writer { sink, batch: Vec::new(), written: 0 };
+        let (queued, writer) = (Mutex::default(), tokio::sync::Mutex::new(writer));
         Self(Arc::new(State { queued, writer, unsent: Arc::default() }))
     }
 
@@ -58,10 +66,19 @@ impl Output {
 
     /// The same with a line as it is to be, without its end.
     pub(crate) fn queue_line(&self, line: &[u8]) {
-        let mut queued = self.0.queued.lock();
-        queued.extend_from_slice(line);
-        queued.push(b'\n');
-        self.0.unsent.fetch_add(line.len() + 1, Ordering::Relaxed);
+        self.queue_bytes(&[line, b"\n"].concat());
+    }
+
+    /// The same with what another has [left](Self::left).
+    pub(crate) fn queue_bytes(&self, bytes: &[u8]) {
+        self.0.queued.lock().extend_from_slice(bytes);
+        self.0.unsent.fetch_add(bytes.len(), Ordering::Relaxed);
+    }
+
+    /// What is not written yet; it may begin in the middle of a line. Nobody writes any more.
+    pub(crate) fn left(&self) -> Vec<u8> {
+        let Ok(writer) = self.0.writer.try_lock() else { return Vec::new() };
+        [&writer.batch[writer.written..], &self.0.queued.lock()[..]].concat()
     }
 
     /// Has what is queued written, unless somebody is at it.
@@ -83,18 +100,30 @@ impl Output {
 
     /// Comes back when everything is written.
     pub(crate) async fn flush(&self) -> io::Result<()> {
-        let mut writer = self.0.writer.lock().await;
-        self.drain(&mut writer).await
+        loop {
+            let mut writer = self.0.writer.lock().await;
+            self.drain(&mut writer).await?;
+            drop(writer);
+            if self.0.queued.lock().is_empty() {
+                return Ok(());
+            }
+        }
     }
 
-    async fn drain(&self, writer: &mut Sink) -> io::Result<()> {
+    async fn drain(&self, writer: &mut Writer) -> io::Result<()> {
         loop {
-            let batch = std::mem::take(&mut *self.0.queued.lock());
-            if batch.is_empty() {
-                return writer.flush().await;
+            while writer.written < writer.batch.len() {
+                let written = writer.sink.write(&writer.batch[writer.written..]).await?;
+                if written == 0 {
+                    return Err(io::ErrorKind::WriteZero.into());
+                }
+                writer.written += written;
+                self.0.unsent.fetch_sub(written, Ordering::Relaxed);
             }
-            writer.write_all(&batch).await?;
-            self.0.unsent.fetch_sub(batch.len(), Ordering::Relaxed);
+            (writer.batch, writer.written) = (std::mem::take(&mut *self.0.queued.lock()), 0);
+            if writer.batch.is_empty() {
+                return writer.sink.flush().await;
+            }
         }
     }
 }

@@ -54,7 +54,7 @@ impl Reader {
                 None => (&first[..], &first[..0]),
             };
             self.first = rest.to_vec();
-            if let Some(read) = self.take(line, longest) {
+            if let Some(read) = take(&mut self.line, &mut self.skipping, line, longest) {
                 return Ok(read);
             }
         }
@@ -74,13 +74,16 @@ impl Reader {
         }
     }
 
-    fn take(&mut self, bytes: &[u8], longest: usize) -> Option<Read> {
-        take(&mut self.line, &mut self.skipping, bytes, longest)
-    }
-
     /// The line that was read.
     pub(crate) fn line(&self) -> &[u8] {
         self.line.trim_ascii()
+    }
+
+    /// The line that was read, for whoever keeps it.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        let mut line = std::mem::take(&mut self.line);
+        line.truncate(line.trim_ascii_end().len());
+        line
     }
 
     /// Makes room for the next line.

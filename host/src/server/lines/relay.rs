@@ -75,18 +75,17 @@ struct Meta {
 pub(crate) async fn relay(end: &mut ClientEnd, joined: Joined, open: &[Open], longest: usize) -> Passed {
     let Joined { reader: mut from_host, sink: to_host } = joined;
     let again = end.traffic.lock().standing().again(open);
+    end.traffic.lock().reopen(open);
     let mut known = Known { answered: again.answered, acknowledged: again.acknowledged };
     let ClientEnd { reader, output, traffic, .. } = end;
     let passed = {
         let mut down = std::pin::pin!(down(&mut from_host, output, traffic, &mut known));
         let passed = tokio::select! {
             passed = up(reader, to_host, again.lines, output, traffic, longest) => passed,
-            () = &mut down => Passed::HostGone,
+            () = &mut down => return Passed::HostGone,
         };
-        if passed == Passed::Left {
-            // What it asked before it left is answered as long as somebody does.
-            drop(timeout(PATIENCE, down).await);
-        }
+        // What was answered before either of them left is heard.
+        drop(timeout(PATIENCE, down).await);
         passed
     };
     end.has_left = passed == Passed::Left;
@@ -121,14 +120,12 @@ async fn up(
                 return Passed::Left;
             }
         }
-        let line = reader.line();
-        if let Some(peek) = Peek::of(line) {
-            let mut traffic = traffic.lock();
-            peek.tell(&mut traffic, line);
+        // Whatever becomes of passing it on, it was read.
+        let line = reader.take();
+        if let Some(peek) = Peek::of(&line) {
+            peek.tell(&mut traffic.lock(), &line);
         }
-        let passed = pass(&mut to_host, line).await;
-        reader.done();
-        if passed.is_err() {
+        if pass(&mut to_host, &line).await.is_err() {
             return Passed::HostGone;
         }
     }
@@ -153,7 +150,12 @@ async fn down(from_host: &mut Reader, output: &Output, traffic: &Mutex<Traffic>,
             let mut traffic = traffic.lock();
             match (&peek.id, &peek.method) {
                 (Some(id), None) => !known.answered.remove(id) && traffic.answers(id),
-                (id, _) => !known.is_acknowledged(&peek) && traffic.asks(id.as_ref()),
+                (id, _) => {
+                    if let Some(id) = peek.acknowledged() {
+                        traffic.acknowledges(id);
+                    }
+                    !known.is_acknowledged(&peek) && traffic.asks(id.as_ref())
+                }
             }
         });
         if wanted {
@@ -175,7 +177,8 @@ pub(crate) async fn interrupted(end: &ClientEnd, restarted: bool) -> Vec<Open> {
         let cancelled = ServerNotification::CancelledNotification(CancelledNotification::new(cancelled));
         drop(end.output.queue(&ServerJsonRpcMessage::notification(cancelled)));
     }
-    let (calls, others): (Vec<_>, Vec<_>) = open.into_iter().partition(|open| open.is_call || open.text.is_none());
+    let (calls, others): (Vec<_>, Vec<_>) =
+        open.into_iter().partition(|open| restarted || open.is_call || open.text.is_none());
     for call in calls {
         let words = if restarted { errors::RESTARTED } else { errors::INTERRUPTED };
         let answer = if call.is_call {
@@ -198,10 +201,7 @@ struct Known {
 
 impl Known {
     fn is_acknowledged(&mut self, peek: &Peek<'_>) -> bool {
-        if self.acknowledged.is_empty() || peek.method.as_deref() != Some("notifications/subscriptions/acknowledged") {
-            return false;
-        }
-        peek.params.meta.subscription.as_ref().is_some_and(|id| self.acknowledged.remove(id))
+        peek.acknowledged().is_some_and(|id| self.acknowledged.remove(id))
     }
 }
 
@@ -212,6 +212,12 @@ impl<'a> Peek<'a> {
             let Envelope { id, method } = serde_json::from_slice(line).ok()?;
             Some(Self { id, method, params: Params::default() })
         })
+    }
+
+    /// Which subscription this says has begun.
+    fn acknowledged(&self) -> Option<&RequestId> {
+        let says = self.method.as_deref() == Some("notifications/subscriptions/acknowledged");
+        self.params.meta.subscription.as_ref().filter(|_| says)
     }
 
     /// Notes what the client has said with this line.

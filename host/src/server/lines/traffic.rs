@@ -61,6 +61,9 @@ pub(crate) struct Standing {
 pub(crate) struct Line {
     id: RequestId,
     text: String,
+    /// Of a subscription: the client knows that it has begun.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    acknowledged: bool,
 }
 
 /// A request that has no answer yet.
@@ -119,7 +122,7 @@ impl Traffic {
             }
             Said::Other => return,
         };
-        let standing = || Line { id: id.clone(), text: text() };
+        let standing = || Line { id: id.clone(), text: text(), acknowledged: false };
         match kind {
             Kind::Hello => self.standing.hello = Some(standing()),
             Kind::Level => self.standing.level = Some(standing()),
@@ -154,6 +157,21 @@ impl Traffic {
             self.asked.insert(id.clone());
         }
         !self.closed
+    }
+
+    /// The client is told that its subscription has begun.
+    pub(crate) fn acknowledges(&mut self, id: &RequestId) {
+        if let Some(listen) = self.standing.listens.iter_mut().find(|listen| listen.id == *id) {
+            listen.acknowledged = true;
+        }
+    }
+
+    /// What the client waits for since it was answered elsewhere.
+    pub(crate) fn reopen(&mut self, open: &[Open]) {
+        for open in open {
+            self.count += 1;
+            self.open.insert(open.id.clone(), (self.count, open.clone()));
+        }
     }
 
     /// The client has answered a question.
@@ -206,7 +224,9 @@ impl Standing {
         }
         for listen in &self.listens {
             again.lines.push(listen.text.clone());
-            again.acknowledged.insert(listen.id.clone());
+            if listen.acknowledged {
+                again.acknowledged.insert(listen.id.clone());
+            }
         }
         again.lines.extend(open.iter().filter_map(|open| open.text.clone()));
         again

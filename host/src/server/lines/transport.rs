@@ -113,6 +113,14 @@ impl Lines {
         next
     }
 
+    /// Nothing more is for the client here: it goes on elsewhere at once.
+    fn give_back(&mut self) {
+        if let (Some(end), Some(back)) = (self.end.take(), self.back.take()) {
+            // Nobody waits for it if the service was dropped.
+            drop(back.send(end));
+        }
+    }
+
     async fn say(&mut self, message: &ServerJsonRpcMessage) {
         if let Some(end) = &self.end {
             drop(end.output.send(message).await);
@@ -123,9 +131,7 @@ impl Lines {
 impl Drop for Lines {
     fn drop(&mut self) {
         // A service that never began is not closed.
-        if let (Some(end), Some(back)) = (self.end.take(), self.back.take()) {
-            drop(back.send(end));
-        }
+        self.give_back();
     }
 }
 
@@ -168,7 +174,10 @@ impl Transport<RoleServer> for Lines {
                 }
                 Next::Answer(answer) => self.say(&answer).await,
                 Next::Nothing => {}
-                Next::Stop => return None,
+                Next::Stop => {
+                    self.give_back();
+                    return None;
+                }
                 Next::End => {
                     if let Some(end) = &mut self.end {
                         end.has_left = true;
@@ -181,12 +190,9 @@ impl Transport<RoleServer> for Lines {
     }
 
     async fn close(&mut self) -> io::Result<()> {
-        let Some(end) = self.end.take() else { return Ok(()) };
+        let Some(end) = &self.end else { return Ok(()) };
         let flushed = end.output.flush().await;
-        if let Some(back) = self.back.take() {
-            // Nobody waits for it if the service was dropped.
-            drop(back.send(end));
-        }
+        self.give_back();
         flushed
     }
 }
@@ -206,7 +212,10 @@ fn is_for_client(message: &ServerJsonRpcMessage, traffic: &Mutex<Traffic>, quiet
             let known = match &notification.notification {
                 ServerNotification::SubscriptionsAcknowledgedNotification(told) => {
                     let of = told.extensions.get::<NotificationMetaObject>().and_then(|meta| meta.subscription_id());
-                    of.is_some_and(|id| quiet.lock().acknowledgments.remove(&id))
+                    of.is_some_and(|id| {
+                        traffic.lock().acknowledges(&id);
+                        quiet.lock().acknowledgments.remove(&id)
+                    })
                 }
                 _ => false,
             };

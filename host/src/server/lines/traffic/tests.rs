@@ -58,6 +58,8 @@ fn subscriptions_stay_open_until_they_are_cancelled() {
     hear(&mut traffic, 2, Kind::Listen);
     assert!(traffic.is_quiet(), "they are not waited for");
     traffic.heard(&Said::Cancelled(RequestId::Number(1)), b"", true);
+    assert!(traffic.standing().again(&[]).acknowledged.is_empty(), "nobody has said that it began");
+    traffic.acknowledges(&RequestId::Number(2));
     let again = traffic.standing().again(&[]);
     assert_eq!(again.lines, ["line 2"]);
     assert!(again.acknowledged.contains(&RequestId::Number(2)) && again.answered.is_empty());
@@ -76,6 +78,17 @@ fn nothing_is_for_a_client_that_is_answered_elsewhere() {
     let (open, asked) = traffic.take_open();
     assert_eq!((open.len(), asked), (1, vec![RequestId::Number(7)]));
     assert!(traffic.answers(&RequestId::Number(1)), "it may be answered by whoever is next");
+}
+
+#[test]
+fn what_is_asked_again_is_waited_for_again() {
+    let mut traffic = Traffic::default();
+    hear(&mut traffic, 1, Kind::Call);
+    let (open, _) = traffic.take_open();
+    assert!(traffic.is_quiet());
+    traffic.reopen(&open);
+    assert!(!traffic.is_quiet());
+    assert_eq!(traffic.take_open().0, open);
 }
 
 #[test]
