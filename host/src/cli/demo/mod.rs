@@ -50,6 +50,3 @@ impl Demo {
         block_on(story::tell(&plan, Duration::from_millis(pace), Duration::from_millis(swap_every)))
     }
 }
-
-#[cfg(test)]
-mod tests;

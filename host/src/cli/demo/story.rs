@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::super::load::{Callers, Control, Ledger, Server, Versions};
+use super::super::load::{Callers, Control, Ledger, Server, Versions, compare, read_back};
 use super::super::table::print;
 use super::numbered;
 use super::plan::Plan;
@@ -64,7 +64,7 @@ pub(super) async fn tell(plan: &Plan, pace: Duration, every: Duration) -> anyhow
     let results_lost = play.done() - play.verify(&server).await?;
     server.leave().await?;
     let calls = scene.ledger.calls();
-    let books = numbered::compare(&calls, &numbered::read_back(&scene.dir)?);
+    let books = compare(&calls, &read_back(&scene.dir)?);
     let (swaps, refusal) = (scene.swaps.made(), scene.ledger.refusal());
     let (plan_calls, took) = (play.calls, started.elapsed());
     let figures = Figures { synthesis, results_lost, back_after, plan_calls, calls, refusal, books, swaps, took };

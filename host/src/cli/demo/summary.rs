@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::super::load::{Answer, Call, Latency, Swapped, chart, split};
+use super::super::load::{Answer, Books, Call, Latency, Swapped, chart, split};
 use super::super::table::{print, table};
-use super::numbered::Books;
 use super::plan::Plan;
 
 /// All that was counted and measured.

@@ -1,5 +1,7 @@
+use std::collections::HashMap;
 use std::time::Duration;
 
+use super::books::{Books, compare};
 use super::chart::chart;
 use super::latency::{Latency, split};
 use super::ledger::{Answer, Call};
@@ -59,6 +61,32 @@ fn a_chart_shows_every_call_in_eighty_columns() {
 fn a_chart_of_nothing_is_a_heading() {
     let nothing = Latency::default();
     assert_eq!(chart(("a", &nothing), ("b", &nothing)).lines().count(), 1);
+}
+
+#[test]
+fn what_was_acknowledged_is_there_once() {
+    let calls =
+        [numbered(1, Answer::Done), numbered(2, Answer::Done), numbered(3, Answer::None), numbered(4, Answer::None)];
+    let kept = HashMap::from([(1, 1), (2, 1), (3, 1)]);
+    assert_eq!(compare(&calls, &kept), Books { lost: 0, doubled: 0, unanswered: 2, kept: 1 });
+}
+
+#[test]
+fn what_is_missing_or_there_twice_is_found() {
+    let calls =
+        [numbered(1, Answer::Done), numbered(2, Answer::Done), numbered(3, Answer::None), numbered(4, Answer::Refused)];
+    let kept = HashMap::from([(2, 2), (3, 2), (4, 1)]);
+    assert_eq!(compare(&calls, &kept), Books { lost: 1, doubled: 2, unanswered: 1, kept: 0 });
+}
+
+#[test]
+fn calls_that_only_read_leave_nothing_to_find() {
+    let reads = Call { writes: false, ..numbered(1, Answer::Done) };
+    assert_eq!(compare(&[reads], &HashMap::new()), Books::default());
+}
+
+fn numbered(number: u64, answer: Answer) -> Call {
+    Call { number, answer, ..call(0, 1) }
 }
 
 fn call(sent_us: u64, ended_us: u64) -> Call {
