@@ -183,3 +183,38 @@ fn the_benchmark_times_every_tool_of_the_orchestrator() -> TestResult {
     assert!(forgotten.is_empty(), "{forgotten:?}");
     Ok(())
 }
+
+#[test]
+fn the_benchmark_over_http_compares_two_servers_and_loses_no_call() -> TestResult {
+    let host = PROGRAM.orchestrator()?;
+    let run = host.run(&["bench", "http", "--clients", "1,3", "--calls", "4", "--swaps", "1", "--json"])?;
+    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+    let results: Value = serde_json::from_slice(&run.stdout)?;
+    let settings = results["settings"].as_array().context("settings")?;
+    let measured: Vec<_> = settings.iter().map(|one| (one["clients"].as_u64(), one["protocol"].as_str())).collect();
+    let expected = [1, 3].map(|clients| ["2025-11-25", "2026-07-28"].map(|protocol| (Some(clients), Some(protocol))));
+    assert_eq!(measured, expected.concat());
+    for one in settings {
+        // Every client calls at least once, and as often as any other.
+        let calls = if one["clients"] == 1 { 4 } else { 6 };
+        assert_eq!([&one["host"], &one["native"]].map(|server| &server["latency"]["count"]), [calls, calls], "{one}");
+    }
+    let swapping = &results["swapping"];
+    assert_eq!([&swapping["swaps"], &swapping["lost"], &swapping["doubled"], &swapping["failed"]], [1, 0, 0, 0]);
+    assert!(swapping["writes"].as_u64() > Some(0), "{swapping}");
+    Ok(())
+}
+
+#[test]
+fn a_soak_over_http_swaps_and_has_clients_come_and_go() -> TestResult {
+    let host = PROGRAM.orchestrator()?;
+    let run = host.run(&["bench", "http", "--soak", "1", "--json"])?;
+    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+    let soak: Value = serde_json::from_slice(&run.stdout)?;
+    assert!(soak["calls"].as_u64() >= Some(100), "{soak}");
+    assert_eq!([&soak["swaps"], &soak["guests"]], [4, 4], "{soak}");
+    // So few calls tell nothing of growth.
+    assert!(soak["grown"].is_null(), "{soak}");
+    assert_eq!(soak["samples"].as_array().map(Vec::len), Some(4), "{soak}");
+    Ok(())
+}

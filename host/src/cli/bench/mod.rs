@@ -1,5 +1,6 @@
 //! `mainstay bench`: what things cost, measured on the machine at hand.
 
+mod http;
 mod progress;
 mod swap;
 mod tasks;
@@ -13,6 +14,7 @@ pub(super) struct Bench {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
+    Http(http::Http),
     Swap(swap::Swap),
     Tasks(tasks::Tasks),
 }
@@ -20,6 +22,7 @@ enum What {
 impl Bench {
     pub(super) fn run(self) -> anyhow::Result<()> {
         match self.what {
+            What::Http(http) => http.run(),
             What::Swap(swap) => swap.run(),
             What::Tasks(tasks) => tasks.run(),
         }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 
 use super::super::client::{self, Client};
+use super::process::resident_kib;
 
 /// A server and a client connected to it over pipes.
 pub(in crate::cli) struct Server {
@@ -86,8 +87,7 @@ impl Server {
 
     /// Resident memory of the process, in KiB; none where the system does not tell.
     pub(in crate::cli) fn resident_kib(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process())).ok()?;
-        status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
+        resident_kib(self.process())
     }
 
     /// SIGKILL: no destructor, no signal handler, no goodbye.
