@@ -2,8 +2,9 @@
 //! or no valid JSON. Whoever sent one waits for an answer to that id.
 
 use rmcp::model::RequestId;
+use serde::de::DeserializeOwned;
 
-/// The longest id that is looked at, in bytes.
+/// The longest id that is looked at, in bytes as it is written.
 const ID_BYTES: usize = 256;
 
 /// Fed with a message piece by piece, remembers the top-level `id`.
@@ -12,13 +13,12 @@ pub(crate) struct IdScanner {
     depth: u32,
     in_string: bool,
     escaped: bool,
-    /// The string being read, if it is at the top level.
-    text: Vec<u8>,
+    /// What is being read at the top level, as it is written: a string with its quotes, or what else `id` may be.
+    word: Vec<u8>,
     /// The last complete string at the top level: a key, if a colon follows.
     last: Vec<u8>,
     /// Reading the value of `id`.
     at_id: bool,
-    value: Vec<u8>,
     id: Option<RequestId>,
 }
 
@@ -38,50 +38,60 @@ impl IdScanner {
         match byte {
             b'"' => {
                 self.in_string = true;
-                self.text.clear();
+                self.word.clear();
+                self.keep(byte);
             }
             b'{' | b'[' => self.depth += 1,
             b'}' | b']' => {
                 self.finish_number();
                 self.depth = self.depth.saturating_sub(1);
             }
-            b':' if self.depth == 1 => self.at_id = self.last == b"id",
+            b':' if self.depth == 1 => {
+                self.at_id = value::<String>(&self.last).is_some_and(|key| key == "id");
+                self.word.clear();
+            }
             b',' if self.depth == 1 => self.finish_number(),
-            digit if self.at_id && self.depth == 1 && !digit.is_ascii_whitespace() => keep(&mut self.value, digit),
+            digit if self.at_id && self.depth == 1 && !digit.is_ascii_whitespace() => self.keep(digit),
             _ => {}
         }
     }
 
     fn step_in_string(&mut self, byte: u8) {
+        if self.depth == 1 {
+            self.keep(byte);
+        }
         match byte {
             _ if self.escaped => self.escaped = false,
             b'\\' => self.escaped = true,
             b'"' => {
                 self.in_string = false;
                 if self.depth == 1 && self.at_id {
-                    self.id = String::from_utf8(self.text.clone()).ok().map(|id| RequestId::String(id.into()));
+                    self.id = value(&self.word);
                     self.at_id = false;
                 } else if self.depth == 1 {
-                    self.last.clone_from(&self.text);
+                    self.last.clone_from(&self.word);
                 }
             }
-            byte if self.depth == 1 => keep(&mut self.text, byte),
             _ => {}
         }
     }
 
     fn finish_number(&mut self) {
         if self.at_id && self.depth == 1 {
-            let number = std::str::from_utf8(&self.value).ok().and_then(|text| text.parse().ok());
-            self.id = number.map(RequestId::Number).or(self.id.take());
+            self.id = value(&self.word).or(self.id.take());
             self.at_id = false;
-            self.value.clear();
+        }
+    }
+
+    /// One byte more than is looked at says that there was more.
+    fn keep(&mut self, byte: u8) {
+        if self.word.len() <= ID_BYTES {
+            self.word.push(byte);
         }
     }
 }
 
-fn keep(buffer: &mut Vec<u8>, byte: u8) {
-    if buffer.len() < ID_BYTES {
-        buffer.push(byte);
-    }
+/// What a word is, if all of it was kept.
+fn value<T: DeserializeOwned>(word: &[u8]) -> Option<T> {
+    (word.len() <= ID_BYTES).then(|| serde_json::from_slice(word).ok()).flatten()
 }

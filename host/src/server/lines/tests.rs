@@ -28,3 +28,17 @@ fn what_has_no_id_has_none() {
     assert_eq!(id_of(r#"["id",1]"#), None);
     assert_eq!(id_of("{not json"), None);
 }
+
+#[test]
+fn an_id_is_what_it_is_however_it_is_written() {
+    let text = |id: &str| Some(RequestId::String(id.into()));
+    assert_eq!(id_of(r#"{"id":"a\"b\n\u00e9","method":"x"}"#), text("a\"b\né"));
+    assert_eq!(id_of(r#"{"\u0069d":"a"}"#), text("a"));
+    assert_eq!(id_of(r#"{"id":1.0}"#), Some(RequestId::Number(1)));
+}
+
+#[test]
+fn an_id_that_is_too_long_is_no_shorter_one() {
+    assert_eq!(id_of(&format!(r#"{{"id":"{}"}}"#, "a".repeat(300))), None);
+    assert_eq!(id_of(&format!(r#"{{"id":1.{}1}}"#, "0".repeat(300))), None);
+}
