@@ -102,6 +102,8 @@ fn said(value: &Value) -> String {
     match value {
         Value::Table(_) => "a table".to_owned(),
         Value::Array(_) => "a list".to_owned(),
+        // In one line, whatever is in it.
+        Value::String(text) => format!("{text:?}"),
         short => short.to_string(),
     }
 }

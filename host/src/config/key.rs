@@ -48,10 +48,15 @@ impl fmt::Display for Key {
                 f.write_str(".")?;
             }
             let bare = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
-            if !part.is_empty() && part.chars().all(bare) { f.write_str(part)? } else { write!(f, "{part:?}")? }
+            if !part.is_empty() && part.chars().all(bare) { f.write_str(part)? } else { f.write_str(&quoted(part))? }
         }
         Ok(())
     }
+}
+
+/// As JSON has it. Of what that lets stand, TOML does not take one.
+fn quoted(part: &str) -> String {
+    serde_json::Value::from(part).to_string().replace('\u{7f}', "\\u007f")
 }
 
 impl Serialize for Key {

@@ -301,3 +301,18 @@ fn what_would_let_anybody_in_is_no_setting() {
         assert!(error.contains(words), "{set}: {error}");
     }
 }
+
+#[test]
+fn a_value_is_refused_in_one_line() {
+    let said = Written::new("swap.policy = \"a\\nb\"\n").refused();
+    assert_eq!(said, "mainstay.toml:1: swap.policy must be \"strict\" or \"append\" or \"force\", not \"a\\nb\"");
+}
+
+#[test]
+fn a_key_is_written_so_that_it_can_be_read() {
+    for part in ["a b", "a.b", "", "\"", "a\nb", "\u{0}", "\u{1b}", "\u{7f}", "\u{200b}", "é"] {
+        let key = Key::dotted("plugins.p.config").with(part);
+        let given = layer::parse(&format!("{key} = 1")).unwrap();
+        assert_eq!(given.iter().map(|given| &given.key).collect::<Vec<_>>(), [&key]);
+    }
+}
