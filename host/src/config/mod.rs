@@ -6,6 +6,8 @@
 
 mod check;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod key;
 mod known;
 mod layer;

@@ -111,17 +111,22 @@ impl Sources {
     /// If the file cannot be read or is no TOML; or with everything that is wrong in the file, the environment and
     /// the flags.
     pub fn load(&self) -> Result<Loaded, ConfigError> {
+        let file = self.file.as_ref();
+        let read = file.map(|file| Ok::<_, ConfigError>(file.read()?.map(|text| (file.path.as_path(), text))));
+        self.over(read.transpose()?.flatten())
+    }
+
+    /// Reads all of them, with this text as that of the file.
+    pub(super) fn over(&self, file: Option<(&Path, String)>) -> Result<Loaded, ConfigError> {
         let mut overlay = Overlay::default();
         overlay.text(DEFAULTS, |_| Place::Default).map_err(|error| ConfigError::Syntax {
             path: "default.toml".into(),
             line: error.line,
             message: error.message,
         })?;
-        if let Some(file) = &self.file
-            && let Some(text) = file.read()?
-        {
-            let path = || file.path.clone();
-            overlay.base = file.path.parent().map(Path::to_owned).unwrap_or_default();
+        if let Some((path, text)) = file {
+            overlay.base = path.parent().map(Path::to_owned).unwrap_or_default();
+            let path = || path.to_owned();
             let read = overlay.text(&text, |line| Place::File { path: path(), line });
             read.map_err(|error| ConfigError::Syntax { path: path(), line: error.line, message: error.message })?;
         }

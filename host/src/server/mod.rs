@@ -15,6 +15,8 @@ mod elicit;
 mod elsewhere;
 mod ending;
 mod errors;
+#[doc(hidden)]
+pub mod fuzz;
 mod handler;
 mod http;
 mod journal;

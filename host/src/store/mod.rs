@@ -14,6 +14,8 @@ mod components;
 mod corruption;
 mod data_dir;
 mod foreign;
+#[doc(hidden)]
+pub mod fuzz;
 mod host_db;
 mod keys;
 mod migrations;

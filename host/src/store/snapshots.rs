@@ -113,25 +113,7 @@ impl<'a> Snapshots<'a> {
     /// If there is none of that name, or it is not exactly what was kept.
     pub fn open(&self, id: &str) -> Result<(Snapshot, SnapshotContent), SnapshotError> {
         let row = self.db.snapshot(id)?.ok_or_else(|| SnapshotError::Unknown { id: id.to_owned() })?;
-        self.open_row(&row)
-    }
-
-    fn open_row(&self, row: &SnapshotRow) -> Result<(Snapshot, SnapshotContent), SnapshotError> {
-        let id = || row.id.clone();
-        let damaged = |problem: String| SnapshotError::Damaged { id: id(), problem };
-        let opened = self.sealer.open(&row.sealed, row.meta.as_bytes());
-        let plain = Zeroizing::new(opened.map_err(|source| SnapshotError::Sealed { id: id(), source })?);
-        let snapshot: Snapshot = serde_json::from_str(&row.meta).map_err(|error| damaged(error.to_string()))?;
-        // Authentic, but is it this row's?
-        if snapshot.id != row.id || snapshot.slot.as_str() != row.slot {
-            return Err(damaged(format!("it is snapshot {} of slot {}", snapshot.id, snapshot.slot)));
-        }
-        let Format { format } = serde_json::from_slice(&plain).map_err(|error| damaged(error.to_string()))?;
-        if format > SNAPSHOT_FORMAT {
-            return Err(SnapshotError::NewerFormat { id: id(), found: format });
-        }
-        let content = serde_json::from_slice(&plain).map_err(|error| damaged(error.to_string()))?;
-        Ok((snapshot, content))
+        open_row(self.sealer, &row)
     }
 
     /// The one that was kept last, if there is one.
@@ -162,6 +144,25 @@ impl<'a> Snapshots<'a> {
         }
         Ok(None)
     }
+}
+
+/// A snapshot as it is kept.
+pub(super) fn open_row(sealer: &Sealer, row: &SnapshotRow) -> Result<(Snapshot, SnapshotContent), SnapshotError> {
+    let id = || row.id.clone();
+    let damaged = |problem: String| SnapshotError::Damaged { id: id(), problem };
+    let opened = sealer.open(&row.sealed, row.meta.as_bytes());
+    let plain = Zeroizing::new(opened.map_err(|source| SnapshotError::Sealed { id: id(), source })?);
+    let snapshot: Snapshot = serde_json::from_str(&row.meta).map_err(|error| damaged(error.to_string()))?;
+    // Authentic, but is it this row's?
+    if snapshot.id != row.id || snapshot.slot.as_str() != row.slot {
+        return Err(damaged(format!("it is snapshot {} of slot {}", snapshot.id, snapshot.slot)));
+    }
+    let Format { format } = serde_json::from_slice(&plain).map_err(|error| damaged(error.to_string()))?;
+    if format > SNAPSHOT_FORMAT {
+        return Err(SnapshotError::NewerFormat { id: id(), found: format });
+    }
+    let content = serde_json::from_slice(&plain).map_err(|error| damaged(error.to_string()))?;
+    Ok((snapshot, content))
 }
 
 /// All that can be relied on before the format is known.

@@ -8,6 +8,7 @@ mod accept;
 mod asking;
 pub(crate) mod auth;
 mod caller;
+pub(super) mod fuzz;
 mod gate;
 mod limits;
 mod listen;

@@ -5,6 +5,7 @@
 //! answers it ([`relay`]), or to the next image of this one, and given back each time.
 
 mod clients;
+pub(super) mod fuzz;
 mod output;
 mod reader;
 mod relay;

@@ -91,6 +91,11 @@ impl Reader {
         self.line.clear();
     }
 
+    /// How much there is of the line that is read.
+    pub(crate) fn held(&self) -> usize {
+        self.line.len()
+    }
+
     /// What was read and is no whole line yet, or was not asked for.
     pub(crate) fn left(&self) -> Vec<u8> {
         [&self.line, &self.first, self.source.buffer()].concat()

@@ -122,13 +122,23 @@ async fn up(
         }
         // Whatever becomes of passing it on, it was read.
         let line = reader.take();
-        if let Some(peek) = Peek::of(&line) {
-            peek.tell(&mut traffic.lock(), &line);
-        }
+        note(&mut traffic.lock(), &line);
         if pass(&mut to_host, &line).await.is_err() {
             return Passed::HostGone;
         }
     }
+}
+
+/// Notes what the client has said with this line.
+pub(super) fn note(traffic: &mut Traffic, line: &[u8]) {
+    if let Some(peek) = Peek::of(line) {
+        peek.tell(traffic, line);
+    }
+}
+
+/// The id and the method of a line.
+pub(super) fn peeked(line: &[u8]) -> Option<(Option<RequestId>, Option<String>)> {
+    Peek::of(line).map(|peek| (peek.id, peek.method.map(Cow::into_owned)))
 }
 
 async fn pass(to_host: &mut Sink, line: &[u8]) -> io::Result<()> {

@@ -104,10 +104,7 @@ impl Lines {
         let next = parse(end.reader.line());
         if let Next::Message(message) = &next {
             let keep = (self.keep)();
-            end.traffic.lock().heard(&said(message), end.reader.line(), keep);
-            if let Some(id) = reply_to(message) {
-                end.traffic.lock().replied(id);
-            }
+            note(&mut end.traffic.lock(), message, end.reader.line(), keep);
         }
         end.reader.done();
         next
@@ -135,7 +132,7 @@ impl Drop for Lines {
     }
 }
 
-enum Next {
+pub(super) enum Next {
     Message(ClientJsonRpcMessage),
     /// No message: what is said to that.
     Answer(Box<ServerJsonRpcMessage>),
@@ -234,7 +231,7 @@ fn parse_message(line: &[u8]) -> serde_json::Result<ClientJsonRpcMessage> {
 }
 
 /// A message, or an answer to what is none.
-fn parse(line: &[u8]) -> Next {
+pub(super) fn parse(line: &[u8]) -> Next {
     if line.is_empty() {
         return Next::Nothing;
     }
@@ -267,6 +264,14 @@ fn too_long(id: Option<RequestId>, limit: usize) -> Next {
 pub(super) fn too_long_answer(id: RequestId, limit: usize) -> ServerJsonRpcMessage {
     let text = format!("the message is longer than {limit} bytes: send less, or raise server.message_bytes");
     ServerJsonRpcMessage::error(ErrorData::new(ErrorCode::INVALID_REQUEST, text, None), Some(id))
+}
+
+/// Notes what the client has said with this line. With `keep`, a request is remembered until it is answered.
+pub(super) fn note(traffic: &mut Traffic, message: &ClientJsonRpcMessage, line: &[u8], keep: bool) {
+    traffic.heard(&said(message), line, keep);
+    if let Some(id) = reply_to(message) {
+        traffic.replied(id);
+    }
 }
 
 /// What a message is, as far as it matters to whoever goes on with its client.

@@ -16,18 +16,18 @@ const LONGEST_REQUEST: usize = 128;
 
 /// A stream of a session, in whichever process it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct StreamId {
+pub(in crate::server::http) struct StreamId {
     /// Another one each time that the session comes into memory.
-    pub(super) incarnation: u32,
+    pub(in crate::server::http) incarnation: u32,
     /// 0 is the one that is of no request.
-    pub(super) number: u64,
+    pub(in crate::server::http) number: u64,
     /// What it answers, if that is short enough to be said.
-    pub(super) request: Option<RequestId>,
+    pub(in crate::server::http) request: Option<RequestId>,
 }
 
 /// An event of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct EventId {
+pub(in crate::server::http) struct EventId {
     pub(super) stream: StreamId,
     /// From 1; 0 is before the first.
     pub(super) place: u64,
@@ -48,7 +48,7 @@ impl StreamId {
         format!("{:08x}-{}", self.incarnation, self.number)
     }
 
-    pub(super) fn at(&self, place: u64) -> EventId {
+    pub(in crate::server::http) fn at(&self, place: u64) -> EventId {
         EventId { stream: self.clone(), place }
     }
 }
@@ -66,7 +66,7 @@ impl fmt::Display for EventId {
 
 impl EventId {
     /// What a client says, if it is one of ours or could be.
-    pub(super) fn parse(said: &str) -> Option<Self> {
+    pub(in crate::server::http) fn parse(said: &str) -> Option<Self> {
         if said.len() > LONGEST {
             return None;
         }

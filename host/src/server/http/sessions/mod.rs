@@ -28,6 +28,7 @@ use rmcp::transport::streamable_http_server::session::SessionId;
 
 pub(in crate::server::http) use self::disk::Disk;
 use self::disk::Journal;
+pub(in crate::server::http) use self::event_id::{EventId, StreamId};
 pub(in crate::server::http) use self::resumption::is_event_id;
 use self::session::Session;
 use super::asking;
