@@ -16,6 +16,7 @@ use super::caller;
 use super::refusal::{INTERNAL, INVALID, PARSE, Refusal};
 use super::sessions::{Sessions, is_event_id};
 use crate::config::Live;
+use crate::server::metrics::Limit;
 
 /// From this version on there are no sessions.
 const MODERN: &str = "2026-07-28";
@@ -84,7 +85,7 @@ async fn in_words(response: Response) -> Response {
         StatusCode::NOT_FOUND => Refusal::no_session(),
         StatusCode::PAYLOAD_TOO_LARGE => {
             let message = format!("{words} (server.message_bytes in the settings)");
-            Refusal::wrong(status, "too-large", message)
+            Refusal::wrong(status, "too-large", message).by(Limit::Body)
         }
         _ if status.is_server_error() => Refusal { code: INTERNAL, ..Refusal::wrong(status, "internal", words) },
         _ => Refusal::wrong(status, "invalid", words),

@@ -11,6 +11,7 @@ use http::StatusCode;
 
 use super::caller;
 use super::refusal::Refusal;
+use crate::server::metrics::Limit;
 use crate::server::principal::ANONYMOUS;
 
 /// Who is counted as one.
@@ -39,7 +40,7 @@ impl Rates {
         match &self.limiter {
             Some(limiter) if limiter.check_key(client).is_err() => {
                 let message = format!("More than {} requests in a second. Send fewer.", self.per_second);
-                Err(Refusal::busy(StatusCode::TOO_MANY_REQUESTS, message, 1))
+                Err(Refusal::busy(StatusCode::TOO_MANY_REQUESTS, message, 1).by(Limit::Rate))
             }
             _ => Ok(()),
         }

@@ -17,11 +17,13 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::socket::Socket;
 use crate::config::{HttpSettings, Live};
+use crate::server::metrics::{Limit, Refusals};
 
 /// What a client hears for which there is no room. It is not read: nothing is known of it yet.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\
@@ -36,6 +38,9 @@ const HEADERS: usize = 100;
 const STREAMS: u32 = 256;
 /// How long to wait after the system had no file for another connection.
 const EXHAUSTED: Duration = Duration::from_millis(100);
+/// How long a connection over which nothing was asked is waited for when the host ends: its client may have come a moment
+/// ago.
+const FIRST_WORDS: Duration = Duration::from_millis(100);
 /// Files that connections leave for everything else.
 const OTHER_FILES: u64 = 256;
 
@@ -69,6 +74,7 @@ pub(super) struct Connections {
     pub(super) ended: CancellationToken,
     open: Arc<AtomicUsize>,
     tasks: TaskTracker,
+    refusals: Arc<Refusals>,
 }
 
 /// Counts a connection for as long as it lives.
@@ -81,9 +87,10 @@ impl Drop for Counted {
 }
 
 impl Connections {
-    pub(super) fn new(live: Live, tls: Option<RustlsConfig>) -> Self {
+    pub(super) fn new(live: Live, tls: Option<RustlsConfig>, refusals: Arc<Refusals>) -> Self {
+        more_files(live.get().http.connections);
         let (draining, ended) = (CancellationToken::new(), CancellationToken::new());
-        Self { live, tls, draining, ended, open: Arc::default(), tasks: TaskTracker::new() }
+        Self { live, tls, draining, ended, open: Arc::default(), tasks: TaskTracker::new(), refusals }
     }
 
     /// How many are open.
@@ -121,6 +128,7 @@ impl Connections {
         if self.open.fetch_add(1, Ordering::Relaxed) >= most {
             self.open.fetch_sub(1, Ordering::Relaxed);
             tracing::warn!(connections = most, "a connection was refused: there are too many");
+            self.refusals.one_more(Limit::Connections);
             // It has room for that, or the client hears nothing.
             drop(stream.try_write(FULL));
             return;
@@ -130,7 +138,7 @@ impl Connections {
         self.tasks.spawn(async move {
             let _counted = counted;
             let ended = connections.ended.clone();
-            let socket = Socket::new(stream, settings.http.slow_reader());
+            let socket = Socket::new(stream, settings.http.slow_reader(), Arc::clone(&self.refusals));
             tokio::select! {
                 () = ended.cancelled() => {}
                 () = connections.serve(socket, from, router, &settings.http) => {}
@@ -166,12 +174,16 @@ impl Connections {
         let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), answer));
         // One that has asked is timed by its own protocol from then on.
         let mut silent = std::pin::pin!(tokio::time::sleep(settings.header()));
-        let (mut drains, mut listened) = (false, false);
+        let mut leaving = std::pin::pin!(tokio::time::sleep(Duration::ZERO));
+        let (mut drains, mut left, mut listened) = (false, false, false);
         loop {
             tokio::select! {
                 served = connection.as_mut() => {
                     if let Err(error) = served {
                         tracing::debug!(%error, %from, "a connection ended");
+                        if error.downcast_ref().is_some_and(hyper::Error::is_parse_too_large) {
+                            self.refusals.one_more(Limit::Headers);
+                        }
                     }
                     return;
                 }
@@ -184,6 +196,12 @@ impl Connections {
                 }
                 () = self.draining.cancelled(), if !drains => {
                     drains = true;
+                    // Whoever has just come has not had time to ask.
+                    let patience = if asked.load(Ordering::Relaxed) { Duration::ZERO } else { FIRST_WORDS };
+                    leaving.as_mut().reset(Instant::now() + patience);
+                }
+                () = leaving.as_mut(), if drains && !left => {
+                    left = true;
                     connection.as_mut().graceful_shutdown();
                 }
             }
@@ -224,6 +242,23 @@ fn builder(settings: &HttpSettings) -> Builder<TokioExecutor> {
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(u32::try_from(settings.header_bytes).unwrap_or(u32::MAX));
     builder
+}
+
+/// Has the system give this process as many files as it may have: what is given without asking is often less than
+/// there may be connections.
+fn more_files(connections: usize) {
+    #[cfg(unix)]
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the system does not let this process open more files");
+    }
+    let most = files();
+    if most < connections {
+        tracing::warn!(
+            connections,
+            most,
+            "the system has not as many files for this process as it may have connections"
+        );
+    }
 }
 
 /// How many connections the system has files for.

@@ -14,6 +14,7 @@ use http::{HeaderMap, StatusCode, Uri};
 
 use super::refusal::Refusal;
 use crate::config::HttpSettings;
+use crate::server::metrics::Limit;
 
 /// The names of this machine for itself.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -105,7 +106,7 @@ pub(in crate::server::http) async fn only_ours(
         Ok(()) => next.run(request).await,
         Err(refusal) => {
             tracing::warn!(why = refusal.message, "a request over HTTP was refused");
-            refusal.into_response()
+            refusal.by(Limit::Origin).into_response()
         }
     }
 }

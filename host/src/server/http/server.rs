@@ -22,8 +22,10 @@ use crate::config::Live;
 use crate::server::handler::{Guarded, Handler};
 use crate::server::shared::Shared;
 
-/// How often rates and the certificate are looked at.
-const LOOK: Duration = Duration::from_secs(60);
+/// How often rates are looked at.
+const RATES: Duration = Duration::from_secs(60);
+/// How often it is looked whether the certificate's files are others.
+const CERTIFICATE: Duration = Duration::from_secs(5);
 
 /// How long the end of a stream may take to reach its client.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -56,9 +58,9 @@ impl HttpServer {
         listener.set_nonblocking(true).context("the listener cannot be used")?;
         let listener = tokio::net::TcpListener::from_std(listener).context("the listener cannot be used")?;
         let address = listener.local_addr().context("the listener has no address")?;
-        let settings = live.get();
+        let (settings, refusals) = (live.get(), &shared.metrics.refusals);
         let certificate = Certificate::read(&settings.http.tls).await?;
-        let sessions = Sessions::new(Disk::Host(Arc::clone(&shared.slots)), live.clone());
+        let sessions = Sessions::new(Disk::Host(Arc::clone(&shared.slots)), live.clone(), Arc::clone(refusals));
         let origins = Arc::new(Origins::new(&settings.http, address));
         let streams = CancellationToken::new();
         let mut config = StreamableHttpServerConfig::default()
@@ -79,7 +81,8 @@ impl HttpServer {
         let gate = Arc::new(Gate { events, json, live: live.clone() });
         let rates = Arc::new(Rates::new(settings.http.requests_per_second));
         let router = counted(router(gate, Arc::clone(&rates), origins, routes), shared);
-        let connections = Connections::new(live.clone(), certificate.as_ref().map(Certificate::config));
+        let tls = certificate.as_ref().map(Certificate::config);
+        let connections = Connections::new(live.clone(), tls, Arc::clone(refusals));
         Ok(Self { listener, address, router, connections, sessions, rates, certificate, streams })
     }
 
@@ -118,12 +121,15 @@ impl HttpServer {
     }
 
     async fn look(&self) {
-        let mut look = tokio::time::interval(LOOK);
+        let (mut rates, mut certificate) = (tokio::time::interval(RATES), tokio::time::interval(CERTIFICATE));
         loop {
-            look.tick().await;
-            self.rates.sweep();
-            if let Some(certificate) = &self.certificate {
-                certificate.refresh().await;
+            tokio::select! {
+                _ = rates.tick() => self.rates.sweep(),
+                _ = certificate.tick() => {
+                    if let Some(certificate) = &self.certificate {
+                        certificate.refresh().await;
+                    }
+                }
             }
         }
     }

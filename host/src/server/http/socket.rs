@@ -2,12 +2,15 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
+
+use crate::server::metrics::{Limit, Refusals};
 
 /// A TCP connection. Writing to it fails when the other end takes no bytes for as long as `patience`.
 #[derive(Debug)]
@@ -18,11 +21,12 @@ pub(super) struct Socket {
     waiting: Option<Pin<Box<Sleep>>>,
     /// The other end does not take what there is.
     full: bool,
+    refusals: Arc<Refusals>,
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream, patience: Duration) -> Self {
-        Self { stream, patience, waiting: None, full: false }
+    pub(super) fn new(stream: TcpStream, patience: Duration, refusals: Arc<Refusals>) -> Self {
+        Self { stream, patience, waiting: None, full: false, refusals }
     }
 
     /// What came of writing.
@@ -37,6 +41,7 @@ impl Socket {
             waiting.as_mut().reset(until);
         }
         ready!(waiting.as_mut().poll(context));
+        self.refusals.one_more(Limit::SlowReader);
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read")))
     }
 }

@@ -13,6 +13,8 @@ mod process;
 mod refusals;
 mod scrape;
 
+use std::sync::Arc;
+
 pub(crate) use self::calls::{Calls, Kind};
 pub(crate) use self::http::Requests;
 pub(crate) use self::outcome::{Outcome, outcome};
@@ -25,7 +27,8 @@ pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 #[derive(Debug)]
 pub(crate) struct Metrics {
     pub(crate) calls: Calls,
-    pub(crate) refusals: Refusals,
+    /// Connections and sessions over HTTP have it too.
+    pub(crate) refusals: Arc<Refusals>,
     pub(crate) requests: Requests,
     /// Who came back, as it was read last.
     known: scrape::Known,
@@ -35,7 +38,7 @@ pub(crate) struct Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
-        let (calls, refusals, requests) = (Calls::default(), Refusals::default(), Requests::default());
+        let (calls, refusals, requests) = (Calls::default(), Arc::default(), Requests::default());
         Self { calls, refusals, requests, known: scrape::Known::default(), started_ms: crate::plugin::now() }
     }
 }

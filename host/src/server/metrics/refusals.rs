@@ -23,7 +23,7 @@ pub(crate) enum Limit {
     SlowReader,
     /// No token, or one that is not good.
     Authentication,
-    /// A token that is good for less.
+    /// Somebody who may do less.
     Role,
     /// A name of the host, or an origin, that is not expected.
     Origin,

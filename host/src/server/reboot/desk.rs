@@ -110,7 +110,10 @@ impl Call<'_> {
         let attempt = Attempt::new(self.shared, self.from, &definition.name, &self.arguments);
         let rollback = definition.name == "orchestrator_rollback";
         let frame = if rollback { rollback::frame(&self.arguments) } else { restart_server::frame(&self.arguments) };
-        let allowed = self.from.must_be_operator().and_then(|()| self.fits(definition));
+        let operator = self.from.must_be_operator().inspect_err(|_| {
+            self.shared.metrics.refusals.one_more(Limit::Role);
+        });
+        let allowed = operator.and_then(|()| self.fits(definition));
         let answer = match allowed {
             Err(problem) => Err(problem),
             Ok(()) if rollback => rollback::answer(self, &attempt).await,

@@ -10,6 +10,7 @@ use super::metadata::address;
 use super::oauth::{OPERATE, USE};
 use crate::config::OAuthSettings;
 use crate::model::TokenShape;
+use crate::server::metrics::Limit;
 
 /// A request is not served. What it says is for the client: nothing in it is secret, and nothing is the client's own words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -107,6 +108,15 @@ impl Refusal {
         }
     }
 
+    /// What it is counted as. Of what cannot be found out nobody is to blame.
+    fn limit(&self) -> Option<Limit> {
+        match self {
+            Self::NoToken | Self::Malformed(_) | Self::Invalid(_) | Self::TooMany { .. } => Some(Limit::Authentication),
+            Self::Scope => Some(Limit::Role),
+            Self::Unavailable(_) => None,
+        }
+    }
+
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany { seconds } => Some(*seconds),
@@ -139,6 +149,9 @@ impl Refusal {
         let error = json!({ "code": CODE, "message": self.to_string(), "data": data });
         let mut response = Response::new(Body::from(json!({ "jsonrpc": "2.0", "error": error }).to_string()));
         *response.status_mut() = self.status();
+        if let Some(limit) = self.limit() {
+            response.extensions_mut().insert(limit);
+        }
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

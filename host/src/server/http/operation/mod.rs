@@ -35,7 +35,7 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
         .with_state(Arc::clone(shared))
 }
 
-/// Counts what all routes of `router` answer, those that it does not have too. Goes around everything else, so that what
+/// Counts what all routes of `router` answer, those that it does not have too, and which limit refused what. Goes around everything else, so that what
 /// other layers refuse is counted.
 pub(crate) fn counted(router: Router, shared: &Arc<Shared>) -> Router {
     router.layer(middleware::from_fn_with_state(Arc::clone(shared), count))
@@ -45,6 +45,9 @@ async fn count(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
     shared.metrics.requests.answered(&path, response.status().as_u16());
+    if let Some(limit) = response.extensions().get::<Limit>() {
+        shared.metrics.refusals.one_more(*limit);
+    }
     response
 }
 

@@ -10,6 +10,7 @@ use super::session::{NotTaken, Session};
 use super::{SessionError, Sessions};
 use crate::server::http::asking;
 use crate::server::http::refusal::Refusal;
+use crate::server::metrics::Limit;
 
 impl Sessions {
     /// Sends a request to the service.
@@ -46,7 +47,8 @@ pub(super) fn not_taken(why: NotTaken, most: usize) -> SessionError {
         NotTaken::Ended => (Refusal::no_session(), SessionError::NoSession),
         NotTaken::TooManyStreams => {
             let message = format!("This session has {most} streams open. Read them to their end, or close some.");
-            (Refusal::busy(StatusCode::TOO_MANY_REQUESTS, message, 1), SessionError::TooManyStreams)
+            let refusal = Refusal::busy(StatusCode::TOO_MANY_REQUESTS, message, 1).by(Limit::Streams);
+            (refusal, SessionError::TooManyStreams)
         }
         NotTaken::SameId => {
             let message = "A request of the same id is under way in this session. Give each an id of its own.";

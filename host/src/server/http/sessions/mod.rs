@@ -35,6 +35,7 @@ use super::asking;
 use super::refusal::Refusal;
 use crate::config::Live;
 use crate::plugin::now;
+use crate::server::metrics::{Limit, Refusals};
 use crate::store::SessionKey;
 
 /// All sessions that are in memory, and the way to those that are not.
@@ -43,6 +44,7 @@ pub(in crate::server::http) struct Sessions {
     open: RwLock<HashMap<SessionId, Arc<Session>>>,
     journal: Arc<Journal>,
     live: Live,
+    refusals: Arc<Refusals>,
 }
 
 /// Why rmcp is not served. Its words for the client are replaced by ours.
@@ -61,8 +63,8 @@ pub(in crate::server::http) enum SessionError {
 }
 
 impl Sessions {
-    pub(in crate::server::http) fn new(disk: Disk, live: Live) -> Arc<Self> {
-        Arc::new(Self { open: RwLock::default(), journal: Journal::new(disk), live })
+    pub(in crate::server::http) fn new(disk: Disk, live: Live, refusals: Arc<Refusals>) -> Arc<Self> {
+        Arc::new(Self { open: RwLock::default(), journal: Journal::new(disk), live, refusals })
     }
 
     /// How many are in memory.
@@ -94,7 +96,7 @@ impl Sessions {
         let mut open = self.open.write();
         if open.len() >= most && !self.make_room(&mut open) {
             let message = format!("There are {most} sessions, and all of them are in use. Try again later.");
-            asking::refuse(Refusal::busy(StatusCode::SERVICE_UNAVAILABLE, message, 30));
+            asking::refuse(Refusal::busy(StatusCode::SERVICE_UNAVAILABLE, message, 30).by(Limit::Sessions));
             return Err(SessionError::TooManySessions);
         }
         let (session, messages) = Session::new(Arc::clone(&id), key_of(&id), principal, opened_at);

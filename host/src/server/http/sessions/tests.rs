@@ -35,7 +35,7 @@ impl House {
         let dir = tempfile::tempdir().unwrap();
         let data = DataDir::open(Some(dir.path().join("data"))).unwrap();
         let (db, live) = (Arc::new(HostDb::open(&data).unwrap()), Live::new(Settings::default()));
-        Self { sessions: Sessions::new(Disk::File(Arc::clone(&db)), live.clone()), db, live, _dir: dir }
+        Self { sessions: Sessions::new(Disk::File(Arc::clone(&db)), live.clone(), Arc::default()), db, live, _dir: dir }
     }
 
     fn set(&self, change: impl FnOnce(&mut Settings)) {
@@ -46,7 +46,7 @@ impl House {
 
     /// The process ends without a word, and another takes its place.
     fn crash(&mut self) {
-        self.sessions = Sessions::new(Disk::File(Arc::clone(&self.db)), self.live.clone());
+        self.sessions = Sessions::new(Disk::File(Arc::clone(&self.db)), self.live.clone(), Arc::default());
     }
 
     /// Writes what is on its way to the disk.

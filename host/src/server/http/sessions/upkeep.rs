@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Sessions;
 use super::session::Session;
+use crate::server::metrics::Limit;
 
 /// How often sessions are looked at. What is for a slow reader waits no longer than that beyond its time.
 const LOOK: Duration = Duration::from_secs(5);
@@ -40,6 +41,7 @@ impl Sessions {
         for session in self.all() {
             let closed = session.sweep(now, slow, kept);
             if closed > 0 {
+                (0..closed).for_each(|_| self.refusals.one_more(Limit::SlowReader));
                 tracing::info!(streams = closed, "a client over HTTP does not read: it was cut off");
             }
             if session.idle_for(now).is_some_and(|idle| idle >= longest) {
