@@ -12,7 +12,7 @@ use mainstay::seal::Sealer;
 use mainstay::server::control::{Event, Request};
 use mainstay::store::{DataDir, HostDb, PluginDb};
 use mainstay_tests::relay::{are, rows, version};
-use mainstay_tests::{Client, Host, guests};
+use mainstay_tests::{Client, Host, HttpClient, guests};
 use serde_json::{Value, json};
 
 use crate::{PROGRAM, TestResult, until};
@@ -83,6 +83,58 @@ fn a_plugins_file_of_format_4_is_served_and_its_tasks_go_on() -> TestResult {
         let task = client.request("tasks/get", json!({ "taskId": asking }))?.result()?.clone();
         Ok(task["status"] == "completed")
     })
+}
+
+#[test]
+fn a_hosts_file_of_format_2_says_what_it_said() -> TestResult {
+    let host = golden(&[("host-2.sql", "host.sqlite")])?;
+    let dir = DataDir::open(Some(host.dir().to_owned()))?;
+    let db = HostDb::open(&dir)?;
+    let slot = "guest".parse::<SlotName>()?;
+    assert_eq!((db.history(Some(&slot), 100)?.len(), db.tools()?.len()), (4, 7));
+    let totals = db.restarts(100)?;
+    assert_eq!(totals.len(), 2, "{totals:?}");
+    let audit = db.audit(100)?;
+    let restarts = audit.iter().filter(|row| row.action == "orchestrator_restart_server").count();
+    assert_eq!((audit.len(), restarts), (5, 2));
+    assert_eq!(db.schedule_runs()?.into_values().collect::<Vec<_>>(), [1_795_306_132_000]);
+    assert_eq!(db.clients_that_returned()?.len(), 1, "the client came back to the second process");
+    assert_eq!(db.tokens()?.len(), 0, "there were none");
+    drop(db);
+    let kept: Value = serde_json::from_slice(&host.run(&["snapshot", "list", "--json"])?.stdout)?;
+    let ids = kept.as_array().into_iter().flatten().filter_map(|one| one["id"].as_str()).collect::<Vec<_>>();
+    assert_eq!(ids.len(), 4, "{kept}");
+    for id in ids {
+        let shown = host.run(&["snapshot", "show", id])?;
+        ensure!(shown.status.success(), "{id}: {}", String::from_utf8_lossy(&shown.stderr));
+    }
+    let mut client = host.client()?;
+    version(&mut client)?;
+    Ok(())
+}
+
+#[test]
+fn a_client_over_http_of_format_3_goes_on() -> TestResult {
+    let host = golden(&[("host-3.sql", "host.sqlite")])?.with_settings("[http]\nrequire_token = true\n")?;
+    let kept: Value = serde_json::from_slice(&fs::read(file("client-of-host-3.json"))?)?;
+    let kept = |key: &str| kept[key].as_str().with_context(|| key.to_owned());
+    let mut client = HttpClient::again("2025-11-25", kept("token")?, kept("session")?);
+    let served = host.over_http()?;
+    let resumed = served.begin(&client.get(Some(kept("last_event")?)))?.events()?;
+    assert_eq!(resumed.len(), 1, "{resumed:?}");
+    assert_eq!(
+        (&resumed[0].data["id"], resumed[0].data["result"]["structuredContent"]["version"].as_str()),
+        (&json!(3), Some("1.0.0"))
+    );
+    client.done(&served, "version", &json!({}))?;
+    let revoked = HttpClient::again("2025-11-25", kept("revoked")?, kept("session")?);
+    assert_eq!(served.ask(&revoked.get(None))?.status, 401);
+    let listed: Value = serde_json::from_slice(&host.run(&["token", "list", "--json"])?.stdout)?;
+    let states: Vec<_> =
+        listed.as_array().into_iter().flatten().map(|token| (&token["name"], &token["state"])).collect();
+    ensure!(states.contains(&(&json!("laptop"), &json!("good"))), "{listed}");
+    ensure!(states.contains(&(&json!("gone"), &json!("revoked"))), "{listed}");
+    Ok(())
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use tempfile::TempDir;
 
 pub use self::asked::Asked;
@@ -22,7 +22,7 @@ use crate::lines::Words;
 
 /// Far longer than anything takes: when it is over, something hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
-const LISTENS: &str = "listening at http://";
+const LISTENS: &str = "listening at http";
 
 /// A host that serves over HTTP. Ends with this.
 pub struct Served {
@@ -51,6 +51,22 @@ impl Host {
     }
 }
 
+impl Host {
+    /// Serves over HTTP, begun with no more files than that, though it may have more.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn over_http_with_files(&self, files: u32) -> anyhow::Result<Served> {
+        let plain = self.command();
+        let mut command = Command::new("bash");
+        command.arg("-c").arg(format!("ulimit -Sn {files}; exec \"$@\"")).arg("bash");
+        command.arg(plain.get_program()).args(plain.get_args());
+        command.args(["--log", "warn,mainstay=info", "serve", "--http", "127.0.0.1:0"]);
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Served::start(&mut command, self.data())
+    }
+}
+
 impl Served {
     fn start(command: &mut Command, data: Arc<TempDir>) -> anyhow::Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -60,7 +76,8 @@ impl Served {
         loop {
             let said = words.so_far();
             let address = said.split_once(LISTENS).and_then(|(_, rest)| rest.split_once("/mcp"));
-            if let Some((address, _)) = address {
+            // With an s if it is HTTPS.
+            if let Some((_, address)) = address.and_then(|(scheme, _)| scheme.split_once("://")) {
                 return Ok(Self { child, words, address: address.parse()?, _data: data });
             }
             ensure!(child.try_wait()?.is_none(), "it ended: {said}");
@@ -120,6 +137,36 @@ impl Served {
     /// If the server does not agree.
     pub fn client(&self, version: &str) -> anyhow::Result<HttpClient> {
         HttpClient::legacy(self, version)
+    }
+
+    /// A client of this version that has said hello, with that token.
+    ///
+    /// # Errors
+    /// If the server does not agree, or does not let it in.
+    pub fn client_with(&self, version: &str, token: &str) -> anyhow::Result<HttpClient> {
+        HttpClient::with_token(self, version, token)
+    }
+
+    /// A number on the page of `/metrics`, by its name and its labels as they are written there.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn number(&self, name: &str) -> anyhow::Result<f64> {
+        let page = self.page()?;
+        let Some(line) = page.lines().find(|line| line.rsplit_once(' ').is_some_and(|(named, _)| named == name)) else {
+            bail!("{name} is not on the page: {page}");
+        };
+        Ok(line.rsplit(' ').next().unwrap_or_default().parse()?)
+    }
+
+    /// The page of `/metrics`.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn page(&self) -> anyhow::Result<String> {
+        let reply = self.ask(&Asked::new("GET").at("/metrics").header("Host", "localhost"))?;
+        ensure!(reply.status == 200, "{reply:?}");
+        Ok(reply.body)
     }
 
     /// A client of 2026-07-28.

@@ -9,26 +9,42 @@ use super::{Asked, Served};
 #[derive(Debug, Clone)]
 pub struct HttpClient {
     pub session: Option<String>,
+    /// What it sends to be let in.
+    pub token: Option<String>,
     version: String,
     next: i64,
 }
 
 impl HttpClient {
-    pub(super) fn modern() -> Self {
-        Self { session: None, version: "2026-07-28".to_owned(), next: 1 }
+    /// Of 2026-07-28, which begins no session.
+    pub fn modern() -> Self {
+        Self { session: None, token: None, version: "2026-07-28".to_owned(), next: 1 }
     }
 
     pub(super) fn legacy(served: &Served, version: &str) -> anyhow::Result<Self> {
-        let mut client = Self { session: None, version: version.to_owned(), next: 1 };
-        client.initialize(served)?;
-        Ok(client)
+        Self { session: None, token: None, version: version.to_owned(), next: 1 }.agreed(served)
+    }
+
+    pub(super) fn with_token(served: &Served, version: &str, token: &str) -> anyhow::Result<Self> {
+        Self { session: None, token: Some(token.to_owned()), version: version.to_owned(), next: 1 }.agreed(served)
+    }
+
+    /// One that has been served before: with its token, in its session.
+    pub fn again(version: &str, token: &str, session: &str) -> Self {
+        let (token, session) = (Some(token.to_owned()), Some(session.to_owned()));
+        Self { session, token, version: version.to_owned(), next: 100 }
+    }
+
+    fn agreed(mut self, served: &Served) -> anyhow::Result<Self> {
+        self.initialize(served)?;
+        Ok(self)
     }
 
     fn initialize(&mut self, served: &Served) -> anyhow::Result<()> {
         let info = json!({ "name": "behaviour", "version": "1" });
         let hello = json!({ "protocolVersion": self.version, "capabilities": {}, "clientInfo": info });
         let asked = Asked::post(&json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello }));
-        let answer = served.begin(&asked)?;
+        let answer = served.begin(&self.authorized(asked))?;
         self.session = answer.header("mcp-session-id").map(ToOwned::to_owned);
         answer.answer()?.result()?;
         let noted = served.ask(&self.post(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })))?;
@@ -68,8 +84,16 @@ impl HttpClient {
 
     fn said(&self, mut asked: Asked) -> Asked {
         asked = asked.header("MCP-Protocol-Version", &self.version);
+        asked = self.authorized(asked);
         match &self.session {
             Some(session) => asked.header("Mcp-Session-Id", session),
+            None => asked,
+        }
+    }
+
+    fn authorized(&self, asked: Asked) -> Asked {
+        match &self.token {
+            Some(token) => asked.header("Authorization", &format!("Bearer {token}")),
             None => asked,
         }
     }
