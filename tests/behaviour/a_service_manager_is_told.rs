@@ -102,6 +102,28 @@ fn a_host_under_a_service_manager_says_when_it_serves_lives_and_ends() -> TestRe
 }
 
 #[test]
+fn a_host_that_is_reloaded_keeps_its_socket_and_says_when_it_serves_again() -> TestResult {
+    let host = serving(guests::ECHO)?;
+    let mut manager = Manager::start(&host)?;
+    manager.hear("READY=1")?;
+    for _ in 0..2 {
+        // As ExecReload has it.
+        let reloaded = host.run(&["restart", "--host"])?;
+        ensure!(reloaded.status.success(), "{}", String::from_utf8_lossy(&reloaded.stderr));
+        manager.hear("RELOADING=1")?;
+        manager.hear("READY=1")?;
+        let ready = manager.get("/readyz")?;
+        ensure!(ready.starts_with("HTTP/1.1 200 "), "{ready}");
+        manager.hear("WATCHDOG=1")?;
+        ensure!(manager.service.try_wait()?.is_none(), "it is the same process");
+    }
+    manager.signal("-TERM")?;
+    manager.hear("STOPPING=1")?;
+    ensure!(manager.service.wait()?.success(), "it ends well");
+    Ok(())
+}
+
+#[test]
 fn a_host_that_stands_still_is_not_said_to_live() -> TestResult {
     let host = serving(guests::ECHO)?;
     let manager = Manager::start(&host)?;

@@ -23,6 +23,11 @@ fn refused(served: &Served, asked: &Asked, status: u16) -> anyhow::Result<Value>
     Ok(said["error"].take())
 }
 
+/// How often that limit has refused something.
+fn refusals(served: &Served, limit: &str) -> anyhow::Result<f64> {
+    served.number(&format!("mainstay_limit_refusals_total{{limit=\"{limit}\"}}"))
+}
+
 fn ping() -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" })
 }
@@ -134,6 +139,9 @@ fn what_is_too_long_is_told_so() -> TestResult {
     assert_eq!(reply.status, 431);
     let many = (0..200).fold(client.post(&ping()), |asked, number| asked.header(&format!("X-{number}"), "x"));
     assert_eq!(served.ask(&many)?.status, 431);
+    assert_eq!(refusals(&served, "body")?, 2.0);
+    // A connection is over before it is counted.
+    crate::until("both are counted", || Ok(refusals(&served, "headers")? == 2.0))?;
     goes_on(&served)
 }
 
@@ -151,6 +159,7 @@ fn other_names_and_pages_are_not_served() -> TestResult {
     }
     let own = client.post(&ping()).header("Host", "localhost").header("Origin", "http://localhost:3000");
     assert_eq!(served.ask(&own)?.status, 200);
+    assert_eq!(refusals(&served, "origin")?, 21.0);
     Ok(())
 }
 
@@ -181,7 +190,9 @@ fn one_connection_too_many_is_told_so() -> TestResult {
     assert_eq!((reply.status, reply.header("retry-after")), (503, Some("5")));
     assert_eq!(reply.to_end()?.json()?["error"]["data"]["code"], "busy");
     drop(held);
-    crate::until("there is room again", || Ok(goes_on(&served).is_ok()))
+    crate::until("there is room again", || Ok(goes_on(&served).is_ok()))?;
+    ensure!(refusals(&served, "connections")? >= 1.0, "it is counted");
+    Ok(())
 }
 
 #[test]
@@ -195,6 +206,7 @@ fn one_session_too_many_is_told_so_while_all_are_in_use() -> TestResult {
     let asked = Asked::post(&json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello }));
     let reply = served.ask(&asked)?;
     assert_eq!((reply.status, reply.header("retry-after")), (503, Some("30")), "{reply:?}");
+    assert_eq!(refusals(&served, "sessions")?, 1.0);
     drop(notices);
     crate::until("there is room", || Ok(served.ask(&asked)?.status == 200))?;
     // The one that made room is still good.
@@ -209,12 +221,14 @@ fn too_many_requests_and_streams_are_told_so() -> TestResult {
     let client = served.client("2025-11-25")?;
     let streams = [served.begin(&client.get(None))?, served.begin(&client.get(None))?];
     refused(&served, &client.post(&ping()), 429)?;
+    assert_eq!(refusals(&served, "streams")?, 1.0);
     drop(streams);
     let mut statuses = Vec::new();
     for _ in 0..60 {
         let reply = served.ask(&client.post(&ping()))?;
         if reply.status == 429 && reply.body.contains("requests in a second") {
             assert_eq!(reply.header("retry-after"), Some("1"));
+            assert_eq!(refusals(&served, "rate")?, 1.0);
             return Ok(());
         }
         statuses.push(reply.status);
@@ -253,5 +267,5 @@ fn a_client_that_never_reads_holds_up_nobody_and_is_cut_off() -> TestResult {
         goes_on(&served)
     })?;
     older.done(&served, "version", &json!({}))?;
-    Ok(())
+    crate::until("both are counted", || Ok(refusals(&served, "slow-reader")? >= 2.0))
 }

@@ -35,6 +35,13 @@ impl HttpClient {
         Self { session, token, version: version.to_owned(), next: 100 }
     }
 
+    /// The same client, with that token or none.
+    #[must_use]
+    pub fn with(mut self, token: Option<&str>) -> Self {
+        self.token = token.map(ToOwned::to_owned);
+        self
+    }
+
     fn agreed(mut self, served: &Served) -> anyhow::Result<Self> {
         self.initialize(served)?;
         Ok(self)

@@ -5,10 +5,10 @@ use axum::Router;
 use axum::extract::Request;
 use axum::routing::any;
 use http::StatusCode;
+use mainstay_tests::{AUDIENCE, Issuer, Signer};
 use reqwest::Response;
 use serde_json::{Value, json};
 
-use self::issuer::{AUDIENCE, Issuer, Signer};
 use super::{Auth, Ledger, Note, Reach, is_configured};
 use crate::config::{Live, OAuthSettings, Role, Settings};
 use crate::model::AccessToken;
@@ -16,7 +16,11 @@ use crate::plugin::now;
 use crate::server::principal::Principal;
 use crate::store::{AuditEntry, AuditOutcome, AuditWho, DataDir, HostDb, TokenRow};
 
-pub(crate) mod issuer;
+/// What is said of an issuer in the settings.
+pub(crate) fn of_issuer(issuer: &Issuer) -> OAuthSettings {
+    let default = Settings::default().oauth;
+    OAuthSettings { issuer: issuer.url.clone(), audience: AUDIENCE.to_owned(), ..default }
+}
 
 /// Writes at once.
 struct AtOnce(Arc<HostDb>);
@@ -304,8 +308,8 @@ async fn what_was_sent_is_repeated_nowhere() {
 #[tokio::test]
 async fn who_issues_tokens_is_told_to_everybody() {
     let signer = Signer::ed("a");
-    let issuer = Issuer::start(&[&signer]).await;
-    let guarded = Guarded::start(Reach::Local, |settings| settings.oauth = issuer.settings()).await;
+    let issuer = Issuer::start(&[&signer]);
+    let guarded = Guarded::start(Reach::Local, |settings| settings.oauth = of_issuer(&issuer)).await;
     let well_known = "/.well-known/oauth-protected-resource";
     for path in [well_known.to_owned(), format!("{well_known}/mcp")] {
         let document: Value = guarded.get(&path, &[]).await.json().await.unwrap();
@@ -321,7 +325,7 @@ async fn who_issues_tokens_is_told_to_everybody() {
     assert_eq!(guarded.get(&format!("{well_known}/other"), &[]).await.status(), StatusCode::NOT_FOUND);
     // Behind something that puts it elsewhere.
     let mut settings = Settings::default();
-    settings.oauth = OAuthSettings { audience: "https://a.example.com/tools/mcp".to_owned(), ..issuer.settings() };
+    settings.oauth = OAuthSettings { audience: "https://a.example.com/tools/mcp".to_owned(), ..of_issuer(&issuer) };
     guarded.live.set(settings);
     assert!(guarded.get(&format!("{well_known}/tools/mcp"), &[]).await.status().is_success());
     let refused = guarded.get("/mcp", &[]).await;
@@ -337,12 +341,12 @@ async fn who_issues_tokens_is_told_to_everybody() {
 #[tokio::test]
 async fn tokens_of_an_issuer_come_in_beside_the_hosts_own() {
     let signer = Signer::ed("a");
-    let issuer = Issuer::start(&[&signer]).await;
+    let issuer = Issuer::start(&[&signer]);
     let guarded = Guarded::beyond().await;
     let token = signer.sign(&issuer.claims());
     assert_eq!(guarded.comes(&token).await.unwrap_err().1, "invalid_token", "it is not trusted yet");
     let mut settings = Settings::default();
-    settings.oauth = issuer.settings();
+    settings.oauth = of_issuer(&issuer);
     guarded.live.set(settings);
     assert_eq!(guarded.comes(&token).await.unwrap(), "oauth:anna user");
     let operator = signer.sign(&issuer.claims_with("scope", json!("mainstay:operate")));
@@ -363,8 +367,8 @@ async fn tokens_of_an_issuer_come_in_beside_the_hosts_own() {
 #[tokio::test]
 async fn an_issuer_that_cannot_be_reached_is_the_hosts_problem_and_not_the_tokens() {
     let signer = Signer::ed("a");
-    let issuer = Issuer::start(&[&signer]).await;
-    let settings = OAuthSettings { jwks: "http://127.0.0.1:1/keys".to_owned(), ..issuer.settings() };
+    let issuer = Issuer::start(&[&signer]);
+    let settings = OAuthSettings { jwks: "http://127.0.0.1:1/keys".to_owned(), ..of_issuer(&issuer) };
     let guarded = Guarded::start(Reach::Local, |all| all.oauth = settings).await;
     let refused = guarded.get("/mcp", &[&format!("Bearer {}", signer.sign(&issuer.claims()))]).await;
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);

@@ -1,12 +1,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use mainstay_tests::{AUDIENCE, Issuer, Signer};
 use serde_json::{Value, json};
 
 use super::OAuth;
 use crate::config::{OAuthSettings, Role};
 use crate::server::http::auth::refusal::{Invalid, Refusal};
-use crate::server::http::auth::tests::issuer::{AUDIENCE, Issuer, Signer};
+use crate::server::http::auth::tests::of_issuer;
 use crate::server::principal::Principal;
 
 fn user(id: &str) -> Result<Principal, Refusal> {
@@ -26,8 +27,8 @@ async fn a_token_that_the_issuer_signed_lets_in_whatever_kind_its_key_is() {
         Signer::ec("d", Algorithm::ES384),
         Signer::ed("e"),
     ];
-    let issuer = Issuer::start(&signers.iter().collect::<Vec<_>>()).await;
-    let oauth = OAuth::new(issuer.settings());
+    let issuer = Issuer::start(&signers.iter().collect::<Vec<_>>());
+    let oauth = OAuth::new(of_issuer(&issuer));
     for signer in &signers {
         assert_eq!(oauth.check(&signer.sign(&issuer.claims())).await, user("oauth:anna"), "{:?}", signer.algorithm);
     }
@@ -37,8 +38,8 @@ async fn a_token_that_the_issuer_signed_lets_in_whatever_kind_its_key_is() {
 #[tokio::test]
 async fn a_token_says_what_it_has_to_say() {
     let signer = Signer::ec("a", Algorithm::ES256);
-    let issuer = Issuer::start(&[&signer]).await;
-    let oauth = OAuth::new(issuer.settings());
+    let issuer = Issuer::start(&[&signer]);
+    let oauth = OAuth::new(of_issuer(&issuer));
     let now = jsonwebtoken::get_current_timestamp();
     let missing = |name: &str| Invalid::Missing(name.to_owned());
     for (name, value, why) in [
@@ -82,8 +83,8 @@ async fn a_token_says_what_it_has_to_say() {
 #[tokio::test]
 async fn what_the_issuer_did_not_sign_lets_nobody_in() {
     let (signer, stranger) = (Signer::rsa("a", Algorithm::RS256), Signer::rsa("a", Algorithm::RS256));
-    let issuer = Issuer::start(&[&signer]).await;
-    let oauth = OAuth::new(issuer.settings());
+    let issuer = Issuer::start(&[&signer]);
+    let oauth = OAuth::new(of_issuer(&issuer));
     let claims = issuer.claims();
     let good = signer.sign(&claims);
     assert_eq!(oauth.check(&good).await, user("oauth:anna"));
@@ -98,7 +99,7 @@ async fn what_the_issuer_did_not_sign_lets_nobody_in() {
     let mut confused = Header::new(Algorithm::HS256);
     confused.kid = Some("a".to_owned());
     let confused = encode(&confused, &claims, &EncodingKey::from_secret(public.as_bytes())).unwrap();
-    let accepted = issuer.settings().algorithms.join(" ");
+    let accepted = of_issuer(&issuer).algorithms.join(" ");
     let critical = format!("{}.{body}.{signature}", part(&json!({ "alg": "RS256", "kid": "a", "crit": ["b64"] })));
     let es256 = format!("{}.{body}.{signature}", part(&json!({ "alg": "ES256", "kid": "a" })));
     let ps256 = format!("{}.{body}.{signature}", part(&json!({ "alg": "PS256", "kid": "a" })));
@@ -137,8 +138,8 @@ fn issuer_key_as_secret(signer: &Signer) -> String {
 #[tokio::test]
 async fn a_way_to_sign_that_the_settings_do_not_name_does_not_count() {
     let signer = Signer::rsa("a", Algorithm::RS256);
-    let issuer = Issuer::start(&[&signer]).await;
-    let settings = OAuthSettings { algorithms: vec!["ES256".to_owned(), "EdDSA".to_owned()], ..issuer.settings() };
+    let issuer = Issuer::start(&[&signer]);
+    let settings = OAuthSettings { algorithms: vec!["ES256".to_owned(), "EdDSA".to_owned()], ..of_issuer(&issuer) };
     let refused = OAuth::new(settings).check(&signer.sign(&issuer.claims())).await;
     assert_eq!(refused, Err(Invalid::Algorithm("ES256 EdDSA".to_owned()).into()));
     assert_eq!(issuer.asked(), 0, "nobody is asked for nothing");
@@ -147,8 +148,8 @@ async fn a_way_to_sign_that_the_settings_do_not_name_does_not_count() {
 #[tokio::test]
 async fn scopes_say_what_may_be_done() {
     let signer = Signer::ed("a");
-    let issuer = Issuer::start(&[&signer]).await;
-    let oauth = OAuth::new(issuer.settings());
+    let issuer = Issuer::start(&[&signer]);
+    let oauth = OAuth::new(of_issuer(&issuer));
     let operator = Ok(Principal { id: "oauth:anna".to_owned(), role: Role::Operator });
     for (name, value, expected) in [
         ("scope", json!("mainstay:operate"), operator.clone()),
@@ -171,10 +172,10 @@ async fn scopes_say_what_may_be_done() {
 #[tokio::test]
 async fn what_the_settings_ask_for_has_to_be_in_it() {
     let signer = Signer::ed("a");
-    let issuer = Issuer::start(&[&signer]).await;
+    let issuer = Issuer::start(&[&signer]);
     let asked = ["tenant=acme", "groups=staff", "email_verified=true", "jti"];
     let required_claims = asked.iter().map(|claim| claim.parse().unwrap()).collect();
-    let oauth = OAuth::new(OAuthSettings { required_claims, ..issuer.settings() });
+    let oauth = OAuth::new(OAuthSettings { required_claims, ..of_issuer(&issuer) });
     let mut claims = issuer.claims();
     for (name, value) in [
         ("tenant", json!("acme")),
@@ -196,8 +197,8 @@ async fn what_the_settings_ask_for_has_to_be_in_it() {
 #[tokio::test]
 async fn a_key_that_is_not_known_is_asked_for_and_not_all_the_time() {
     let (old, new) = (Signer::ed("old"), Signer::ed("new"));
-    let issuer = Issuer::start(&[&old]).await;
-    let oauth = OAuth::new(issuer.settings());
+    let issuer = Issuer::start(&[&old]);
+    let oauth = OAuth::new(of_issuer(&issuer));
     assert_eq!(oauth.check(&old.sign(&issuer.claims())).await, user("oauth:anna"));
     issuer.publish(&[&old, &new]);
     for number in 0..50 {
@@ -210,8 +211,8 @@ async fn a_key_that_is_not_known_is_asked_for_and_not_all_the_time() {
 #[tokio::test]
 async fn many_that_come_at_once_ask_once() {
     let signer = Signer::ed("a");
-    let issuer = Issuer::start(&[&signer]).await;
-    let oauth = OAuth::new(issuer.settings());
+    let issuer = Issuer::start(&[&signer]);
+    let oauth = OAuth::new(of_issuer(&issuer));
     let token = signer.sign(&issuer.claims());
     let all = futures::future::join_all((0..50).map(|_| oauth.check(&token))).await;
     assert!(all.iter().all(Result::is_ok), "{all:?}");
@@ -222,8 +223,8 @@ async fn many_that_come_at_once_ask_once() {
 #[tokio::test]
 async fn what_is_asked_for_one_that_goes_is_learnt_all_the_same() {
     let signer = Signer::ed("a");
-    let issuer = Issuer::start(&[&signer]).await;
-    let oauth = OAuth::new(issuer.settings());
+    let issuer = Issuer::start(&[&signer]);
+    let oauth = OAuth::new(of_issuer(&issuer));
     let token = signer.sign(&issuer.claims());
     tokio::select! {
         biased;
@@ -237,16 +238,16 @@ async fn what_is_asked_for_one_that_goes_is_learnt_all_the_same() {
 #[tokio::test]
 async fn keys_may_be_somewhere_that_the_settings_say() {
     let signer = Signer::ed("a");
-    let issuer = Issuer::start(&[&signer]).await;
+    let issuer = Issuer::start(&[&signer]);
     issuer.say(json!({}));
-    let settings = OAuthSettings { jwks: format!("{}/keys", issuer.url), ..issuer.settings() };
+    let settings = OAuthSettings { jwks: format!("{}/keys", issuer.url), ..of_issuer(&issuer) };
     assert_eq!(OAuth::new(settings).check(&signer.sign(&issuer.claims())).await, user("oauth:anna"));
 }
 
 #[tokio::test]
 async fn an_issuer_that_does_not_say_its_keys_is_nobodys_fault_who_comes() {
     let signer = Signer::ed("a");
-    let issuer = Issuer::start(&[&signer]).await;
+    let issuer = Issuer::start(&[&signer]);
     let token = signer.sign(&issuer.claims());
     let away = format!("{}/keys", issuer.url);
     for metadata in [
@@ -258,23 +259,23 @@ async fn an_issuer_that_does_not_say_its_keys_is_nobodys_fault_who_comes() {
         json!({ "issuer": issuer.url }),
     ] {
         issuer.say(metadata.clone());
-        let refused = OAuth::new(issuer.settings()).check(&token).await;
+        let refused = OAuth::new(of_issuer(&issuer)).check(&token).await;
         assert!(matches!(refused, Err(Refusal::Unavailable(_))), "{metadata}: {refused:?}");
     }
     issuer.say(json!({ "issuer": issuer.url, "jwks_uri": away }));
     for keys in [json!([]), json!({ "keys": {} }), json!({ "keys": [], "more": "x".repeat(300 << 10) })] {
         issuer.answer(keys);
-        let refused = OAuth::new(issuer.settings()).check(&token).await;
+        let refused = OAuth::new(of_issuer(&issuer)).check(&token).await;
         assert!(matches!(refused, Err(Refusal::Unavailable(_))), "{refused:?}");
     }
-    let nobody = OAuthSettings { issuer: "http://127.0.0.1:1".to_owned(), ..issuer.settings() };
+    let nobody = OAuthSettings { issuer: "http://127.0.0.1:1".to_owned(), ..of_issuer(&issuer) };
     assert!(matches!(OAuth::new(nobody).check(&token).await, Err(Refusal::Unavailable(_))));
 }
 
 #[tokio::test]
 async fn keys_that_are_no_use_are_passed_over() {
     let signer = Signer::ed("a");
-    let issuer = Issuer::start(&[]).await;
+    let issuer = Issuer::start(&[]);
     let with = |name: &str, value: Value| {
         let mut key = signer.public();
         key[name] = value;
@@ -292,19 +293,19 @@ async fn keys_that_are_no_use_are_passed_over() {
         json!("no key"),
     ];
     issuer.answer(json!({ "keys": useless }));
-    assert_eq!(OAuth::new(issuer.settings()).check(&token).await, Err(Invalid::UnknownKey.into()));
+    assert_eq!(OAuth::new(of_issuer(&issuer)).check(&token).await, Err(Invalid::UnknownKey.into()));
     let mut all = useless.to_vec();
     all.push(signer.public());
     issuer.answer(json!({ "keys": all }));
-    assert_eq!(OAuth::new(issuer.settings()).check(&token).await, user("oauth:anna"));
+    assert_eq!(OAuth::new(of_issuer(&issuer)).check(&token).await, user("oauth:anna"));
 }
 
 #[tokio::test]
 async fn a_token_that_names_no_key_is_tried_with_the_only_one() {
     let (one, other, ec) = (Signer::ed("a"), Signer::ed("b"), Signer::ec("c", Algorithm::ES256));
-    let issuer = Issuer::start(&[&one, &ec]).await;
+    let issuer = Issuer::start(&[&one, &ec]);
     let token = one.sign_as(None, &issuer.claims());
-    assert_eq!(OAuth::new(issuer.settings()).check(&token).await, user("oauth:anna"));
+    assert_eq!(OAuth::new(of_issuer(&issuer)).check(&token).await, user("oauth:anna"));
     issuer.publish(&[&one, &other, &ec]);
-    assert_eq!(OAuth::new(issuer.settings()).check(&token).await, Err(Invalid::UnknownKey.into()));
+    assert_eq!(OAuth::new(of_issuer(&issuer)).check(&token).await, Err(Invalid::UnknownKey.into()));
 }
