@@ -252,6 +252,21 @@ fn an_entry_that_is_stuck_runs_again_on_the_version_that_waits_for_it() -> TestR
     Ok(())
 }
 
+#[test]
+fn a_call_that_waits_for_nothing_but_another_version_is_answered_by_it() -> TestResult {
+    let host = serving(guests::PATIENT)?.with_settings("[wait]\nrounds = 10000\n")?;
+    let host = host.knowing(&[guests::PATIENT_NEXT])?;
+    let mut client = host.client()?;
+    assert_eq!(client.done("version", json!({}))?, json!({ "version": 1, "asked": 1 }));
+    let call = client.begin_call("wait_for_next", json!({}))?;
+    until("it waits", || Ok(host.status("guest")?["waiting"] == 1))?;
+    host.swap("guest", guests::PATIENT_NEXT, &["--append"])?.committed()?;
+    assert_eq!(client.answer(call)?.structured()?, json!({ "asked": 1, "answered": 2 }));
+    assert_eq!(client.done("version", json!({}))?, json!({ "version": 2, "asked": 2 }));
+    client.done("greet", json!({}))?;
+    Ok(())
+}
+
 /// A host of `relay` that has been called, and a client that shows forms.
 fn relay() -> anyhow::Result<(Host, Client)> {
     let host = serving(guests::RELAY)?.knowing(&[guests::RELAY_NEXT, guests::RELAY_OTHER_CONTINUATIONS])?;

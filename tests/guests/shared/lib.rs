@@ -1,7 +1,8 @@
 //! What the guests share: marks, by which a test sees what is left of an entry, an age, by which it sees
-//! whether the instance is a fresh one, a family of versions that replace one another, and all that the protocol has.
+//! whether the instance is a fresh one, families of versions that replace one another, and all that the protocol has.
 
 pub mod conformance;
+pub mod patient;
 pub mod relay;
 
 use std::hint::black_box;
