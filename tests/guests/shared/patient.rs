@@ -15,7 +15,7 @@ pub struct Patient<const VERSION: u32> {
     asked: u64,
 }
 
-/// Where a call goes on.
+/// Where a call goes on that waits.
 #[derive(Serialize, Deserialize)]
 struct Asked {
     /// The version that was asked.
@@ -30,6 +30,21 @@ struct Waited {
     answered: u32,
 }
 
+/// The form that is asked.
+#[derive(Deserialize, JsonSchema)]
+struct Form {
+    word: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Heard {
+    word: String,
+    /// The version that asked.
+    asked: u32,
+    /// The version that heard the answer.
+    answered: u32,
+}
+
 #[derive(Serialize, JsonSchema)]
 struct Version {
     version: u32,
@@ -37,7 +52,7 @@ struct Version {
     asked: u64,
 }
 
-type Went = WaitOutcome<Waited, Asked>;
+type Went<T> = WaitOutcome<T, Asked>;
 
 impl<const VERSION: u32> Plugin for Patient<VERSION> {
     fn describe() -> Description {
@@ -48,6 +63,7 @@ impl<const VERSION: u32> Plugin for Patient<VERSION> {
         let mut tools = vec![
             Tool::new("version", "Says which version this is, and how often it was asked.", Self::version),
             Tool::waiting("wait_for_next", "Waits until another version serves.", Self::begin, Self::look),
+            Tool::waiting("ask", "Asks for a word.", Self::ask, Self::hear),
         ];
         if VERSION > 1 {
             let greet = |_: &mut Self, _: &Context<'_>, _: Nothing| Ok(Done { done: true }.into());
@@ -72,15 +88,26 @@ impl<const VERSION: u32> Patient<VERSION> {
         Ok(Version { version: VERSION, asked: self.asked }.into())
     }
 
-    fn begin(&mut self, cx: &Context<'_>, _: Nothing) -> Went {
+    fn begin(&mut self, cx: &Context<'_>, _: Nothing) -> Went<Waited> {
         Ok(wait(cx, Asked { of: VERSION }))
     }
 
-    fn look(&mut self, cx: &Context<'_>, _: Nothing, asked: Asked, _: &Answers) -> Went {
+    fn look(&mut self, cx: &Context<'_>, _: Nothing, asked: Asked, _: &Answers) -> Went<Waited> {
         if asked.of == VERSION {
             return Ok(wait(cx, asked));
         }
         Ok(Step::Done(Waited { asked: asked.of, answered: VERSION }.into()))
+    }
+
+    fn ask(&mut self, _: &Context<'_>, _: Nothing) -> Went<Heard> {
+        Ok(Wait::new(Asked { of: VERSION }).request("word", Request::form::<Form>("Which word?")).into())
+    }
+
+    fn hear(&mut self, _: &Context<'_>, _: Nothing, asked: Asked, answers: &Answers) -> Went<Heard> {
+        let FormAnswer::Accepted(form) = answers.form::<Form>("word") else {
+            return Err(Failure::new("no-word", "No word was given."));
+        };
+        Ok(Step::Done(Heard { word: form.word, asked: asked.of, answered: VERSION }.into()))
     }
 }
 

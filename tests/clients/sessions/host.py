@@ -1,0 +1,149 @@
+"""A host that serves the guest `patient`, and what happens to it while a client is connected."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from wire import Wire
+
+HERE = Path(__file__).resolve().parent
+TRANSPORTS = ("stdio", "http")
+EVENTS = ("swap", "restart")
+
+# For one thing, in seconds: enough for a machine that is busy with something else.
+PATIENCE = 60
+# Of a call that waits until a swap comes, which looks ten times a second.
+ROUNDS = "wait.rounds=100000"
+
+
+class NoHost(Exception):
+    """Nothing serves this data directory."""
+
+
+class Host:
+    """One data directory. Over stdio the client starts the host, over HTTP it is started here."""
+
+    def __init__(self, program, guests, folder, transport):
+        self._guests, self._folder = guests, folder
+        self._program = [str(program), "--data-dir", str(folder / "data")]
+        plugin = ["--plugin", f"patient={guests / 'patient.wasm'}", "--set", ROUNDS, "--log", "error"]
+        # A folder for each start.
+        self._launches = folder / "launches"
+        self._launches.mkdir()
+        self.command = [str(HERE / "launch"), str(self._launches), *self._program, *plugin, "serve"]
+        self.url = None
+        self.wire = None
+        self._process = None
+        # The launches whose host was the one that served. A client may start others only to ask who is there.
+        self._served = set()
+        if transport == "http":
+            self._serve_http()
+
+    def _serve_http(self):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        command = [*self.command, "--http", f"127.0.0.1:{port}"]
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        until(f"the host listens on {port}", lambda: self._listens(port))
+        self.wire = Wire(port)
+        self.url = f"http://127.0.0.1:{self.wire.port}/mcp"
+
+    def _listens(self, port):
+        code = self._process.poll()
+        assert code is None, f"the host ended with exit code {code}: {self.complaints()}"
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            return False
+        return True
+
+    def target(self):
+        """Where a client finds the host, as its programs are told here."""
+        return {"url": self.url} if self.url else {"command": self.command}
+
+    def _ask(self, *arguments):
+        command = [*self._program, *arguments, "--json"]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
+        assert done.returncode == 0, f"{arguments[0]}: exit code {done.returncode}: {done.stdout}{done.stderr}"
+        return json.loads(done.stdout)
+
+    def _status(self):
+        status = self._ask("status")
+        if not status["running"]:
+            raise NoHost
+        self._served.add(Path(f"/proc/{status['process']}/stat").read_text().rpartition(")")[2].split()[1])
+        return status
+
+    def process(self):
+        return self._status()["process"]
+
+    def launches(self):
+        """How often a host was started."""
+        return len(list(self._launches.iterdir()))
+
+    def until_calls_wait(self, count):
+        """Until so many calls are under way that only something from outside can end."""
+        until(f"{count} calls wait", lambda: self._waiting() == count)
+
+    def _waiting(self):
+        try:
+            return self._status()["slots"][0]["waiting"]
+        except NoHost:
+            # A client that is about to start one.
+            return 0
+
+    def happens(self, event):
+        """Whatever happens, in the end the next version serves: nothing else ends a call that waits for it."""
+        if event == "restart":
+            before = _image(self.process())
+            self._ask("restart", "--host")
+            until("another image runs", lambda: _image(self.process()) != before)
+        report = self._ask("swap", "patient", str(self._guests / "patient_next.wasm"), "--append")
+        assert report["outcome"]["kind"] == "committed", report
+
+    def ends(self):
+        """The host's end, and what was wrong with it: nothing."""
+        if self._process:
+            os.kill(self.process(), signal.SIGTERM)
+        until("every host has ended", lambda: not any(map(_lives, self._launches.iterdir())))
+        codes = {launch: (self._launches / launch / "exit-code").read_text().strip() for launch in self._served}
+        assert codes and set(codes.values()) == {"0"}, f"exit codes {codes}"
+        assert not self.complaints(), self.complaints()
+
+    def complaints(self):
+        return "".join(complaint.read_text() for complaint in sorted(self._launches.glob("*/stderr")))
+
+    def abandon(self):
+        """Leaves nothing behind, whatever went wrong."""
+        if self.wire:
+            self.wire.close()
+        for launch in filter(_lives, self._launches.iterdir()):
+            os.kill(int(launch.name), signal.SIGTERM)
+        if self._process:
+            self._process.wait(PATIENCE)
+
+
+def _lives(launch):
+    """Whether what stands between client and host is still there: a zombie is not."""
+    try:
+        return Path(f"/proc/{launch.name}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _image(process):
+    """Where in memory the process image is: another place for each that takes the place of one, unless it is fixed."""
+    fixed = Path("/proc/sys/kernel/randomize_va_space").read_text().strip() == "0"
+    return os.urandom(8) if fixed else Path(f"/proc/{process}/maps").read_text().partition("-")[0]
+
+
+def until(what, holds):
+    """Waits for something that can only be looked at."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, f"not after {PATIENCE} s: {what}"
+        time.sleep(0.02)

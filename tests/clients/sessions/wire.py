@@ -1,0 +1,75 @@
+"""What goes over HTTP between a client and the host: a relay on loopback that passes on every byte as it comes."""
+
+import re
+import socket
+import threading
+
+INITIALIZE = re.compile(rb'"method"\s*:\s*"initialize"')
+SESSION = re.compile(rb"\r\nmcp-session-id:[ \t]*([^\r\n]+)\r\n", re.IGNORECASE)
+STATUS = re.compile(rb"(?:^|\r\n|\n)HTTP/1\.1 (\d{3}) ")
+
+
+class Wire:
+    """Listens on a port of its own and passes on what comes to the port of the host, and back."""
+
+    def __init__(self, port):
+        self._to = port
+        self._lock = threading.Lock()
+        # For each connection and direction, everything that went over it.
+        self._asked, self._answered = [], []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            try:
+                host = socket.create_connection(("127.0.0.1", self._to))
+            except OSError:
+                client.close()
+                continue
+            asked, answered = bytearray(), bytearray()
+            with self._lock:
+                self._asked.append(asked)
+                self._answered.append(answered)
+            for source, sink, seen in ((client, host, asked), (host, client, answered)):
+                source.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                threading.Thread(target=self._pass_on, args=(source, sink, seen), daemon=True).start()
+
+    def _pass_on(self, source, sink, seen):
+        try:
+            while data := source.recv(1 << 16):
+                with self._lock:
+                    seen += data
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        self._listener.close()
+
+    def initialized(self):
+        """How often a client shook hands."""
+        with self._lock:
+            return sum(len(INITIALIZE.findall(bytes(seen))) for seen in self._asked)
+
+    def sessions(self):
+        """The sessions that requests were made in."""
+        with self._lock:
+            found = [SESSION.findall(bytes(seen)) for seen in self._asked]
+        return {session.strip().decode() for sessions in found for session in sessions}
+
+    def refused(self):
+        """The statuses with which the host said no."""
+        with self._lock:
+            found = [STATUS.findall(bytes(seen)) for seen in self._answered]
+        return [int(status) for statuses in found for status in statuses if int(status) >= 400]
