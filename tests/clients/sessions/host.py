@@ -38,8 +38,8 @@ class Host:
         self.url = None
         self.wire = None
         self._process = None
-        # The launches whose host was the one that served. A client may start others only to ask who is there.
-        self._served = set()
+        # The processes that served, by their launch. A client may start others only to ask who is there.
+        self._served = {}
         if transport == "http":
             self._serve_http()
 
@@ -75,7 +75,8 @@ class Host:
         status = self._ask("status")
         if not status["running"]:
             raise NoHost
-        self._served.add(Path(f"/proc/{status['process']}/stat").read_text().rpartition(")")[2].split()[1])
+        process = status["process"]
+        self._served[_stat(process)[1]] = process
         return status
 
     def process(self):
@@ -85,11 +86,12 @@ class Host:
         """How often a host was started."""
         return len(list(self._launches.iterdir()))
 
-    def until_calls_wait(self, count):
-        """Until so many calls are under way that only something from outside can end."""
-        until(f"{count} calls wait", lambda: self._waiting() == count)
+    def until_calls_wait(self, count, client=None):
+        """Until so many calls are under way that only something from outside can end. If the client ends before, never."""
+        until(f"{count} calls wait", lambda: self._waiting(client) == count)
 
-    def _waiting(self):
+    def _waiting(self, client):
+        assert client is None or client.poll() is None, f"the client ended with exit code {client.returncode}"
         try:
             return self._status()["slots"][0]["waiting"]
         except NoHost:
@@ -105,13 +107,15 @@ class Host:
         report = self._ask("swap", "patient", str(self._guests / "patient_next.wasm"), "--append")
         assert report["outcome"]["kind"] == "committed", report
 
-    def ends(self):
-        """The host's end, and what was wrong with it: nothing."""
+    def ends(self, by_itself=True):
+        """The host's end, and what was wrong with it: nothing. A client may not leave it the time to end by itself."""
         if self._process:
             os.kill(self.process(), signal.SIGTERM)
-        until("every host has ended", lambda: not any(map(_lives, self._launches.iterdir())))
-        codes = {launch: (self._launches / launch / "exit-code").read_text().strip() for launch in self._served}
-        assert codes and set(codes.values()) == {"0"}, f"exit codes {codes}"
+        started = [launch.name for launch in self._launches.iterdir()]
+        until("every host has ended", lambda: not any(map(_lives, [*started, *self._served.values()])))
+        if by_itself:
+            codes = {launch: (self._launches / launch / "exit-code").read_text().strip() for launch in self._served}
+            assert codes and set(codes.values()) == {"0"}, f"exit codes {codes}"
         assert not self.complaints(), self.complaints()
 
     def complaints(self):
@@ -121,17 +125,21 @@ class Host:
         """Leaves nothing behind, whatever went wrong."""
         if self.wire:
             self.wire.close()
-        for launch in filter(_lives, self._launches.iterdir()):
-            os.kill(int(launch.name), signal.SIGTERM)
+        for launch in filter(_lives, (launch.name for launch in self._launches.iterdir())):
+            os.kill(int(launch), signal.SIGTERM)
         if self._process:
             self._process.wait(PATIENCE)
 
 
-def _lives(launch):
-    """Whether what stands between client and host is still there: a zombie is not."""
+def _stat(process):
+    """What the system says of a process: its state, its parent, and more."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+
+
+def _lives(process):
     try:
-        return Path(f"/proc/{launch.name}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+        return _stat(process)[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 

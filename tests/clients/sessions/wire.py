@@ -6,6 +6,8 @@ import threading
 
 INITIALIZE = re.compile(rb'"method"\s*:\s*"initialize"')
 SESSION = re.compile(rb"\r\nmcp-session-id:[ \t]*([^\r\n]+)\r\n", re.IGNORECASE)
+# From here on there are no sessions.
+STATELESS = "2026-07-28"
 STATUS = re.compile(rb"(?:^|\r\n|\n)HTTP/1\.1 (\d{3}) ")
 
 
@@ -57,16 +59,15 @@ class Wire:
     def close(self):
         self._listener.close()
 
-    def initialized(self):
-        """How often a client shook hands."""
+    def is_one_session(self, protocol):
+        """One handshake and one session from the beginning to the end, or neither as of 2026-07-28, and nothing was refused."""
         with self._lock:
-            return sum(len(INITIALIZE.findall(bytes(seen))) for seen in self._asked)
-
-    def sessions(self):
-        """The sessions that requests were made in."""
-        with self._lock:
-            found = [SESSION.findall(bytes(seen)) for seen in self._asked]
-        return {session.strip().decode() for sessions in found for session in sessions}
+            handshakes = sum(len(INITIALIZE.findall(bytes(seen))) for seen in self._asked)
+            sessions = {session.strip() for seen in self._asked for session in SESSION.findall(bytes(seen))}
+        expected = 0 if protocol >= STATELESS else 1
+        assert (handshakes, len(sessions)) == (expected, expected), f"{handshakes} handshakes, sessions {sessions}"
+        refused = self.refused()
+        assert not refused, f"refused with {refused}"
 
     def refused(self):
         """The statuses with which the host said no."""
