@@ -17,7 +17,7 @@ class Agent:
 
     # Whether it asks for the tools anew, within a turn, when it hears that they have changed.
     hears = True
-    protocol = "2025-11-25"
+    protocol = ""
     program = ""
 
     def __init__(self, installed, folder, model):
@@ -44,6 +44,7 @@ class Agent:
 
 class ClaudeCode(Agent):
     name = "claude code"
+    protocol = "2026-07-28"
     program = "@anthropic-ai/claude-code/cli-wrapper.cjs"
 
     def settings(self):

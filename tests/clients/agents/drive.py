@@ -84,7 +84,7 @@ class Run:
         assert self._process.returncode == 0, f"exit code {self._process.returncode}: {output[-4000:]}"
 
     def _look(self):
-        self.seen.append((self.host.process(), self.host.launches()))
+        self.seen.append(self.host.look())
 
     def abandon(self):
         if self._process and self._process.poll() is None:
@@ -111,7 +111,8 @@ def check(run, report):
 def goes_on(run):
     before, after = run.seen
     equal(before, after)
-    equal(run.host.launches(), after[1])
+    protocols = {session.protocol for session in after.sessions}
+    equal(protocols, {run.agent.protocol})
     if run.host.wire:
         run.host.wire.is_one_session(run.agent.protocol)
 

@@ -66,13 +66,13 @@ def through(kind, host, client, event, seen):
     if kind.asks:
         client.until("asked")
     host.until_calls_wait(2 if kind.asks else 1)
-    seen.append((host.process(), host.launches()))
+    seen.append(host.look())
     host.happens(event)
     client.until("waited")
     if kind.asks:
         client.go_on()
     client.until("greeted")
-    seen.append((host.process(), host.launches()))
+    seen.append(host.look())
     client.go_on()
     client.until("closed")
     client.ended()
@@ -127,6 +127,7 @@ def finds(said):
 def goes_on(kind, host, seen):
     before, after = seen
     equal(before, after)
+    equal({session.protocol for session in after.sessions}, {kind.protocol})
     if host.wire:
         host.wire.is_one_session(kind.protocol)
 

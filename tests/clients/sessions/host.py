@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections import namedtuple
 from pathlib import Path
 
 from wire import Wire
@@ -16,8 +17,14 @@ EVENTS = ("swap", "restart")
 
 # For one thing, in seconds: enough for a machine that is busy with something else.
 PATIENCE = 60
+# The exit code of a host that can be asked, and has something to say.
+NOT_HEALTHY = 9
 # Of a call that waits until a swap comes, which looks ten times a second.
 ROUNDS = "wait.rounds=100000"
+
+
+Session = namedtuple("Session", "client protocol transport session_id")
+Look = namedtuple("Look", "process launches sessions")
 
 
 class NoHost(Exception):
@@ -65,10 +72,10 @@ class Host:
         """Where a client finds the host, as its programs are told here."""
         return {"url": self.url} if self.url else {"command": self.command}
 
-    def _ask(self, *arguments):
+    def _ask(self, *arguments, otherwise=0):
         command = [*self._program, *arguments, "--json"]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
-        assert done.returncode == 0, f"{arguments[0]}: exit code {done.returncode}: {done.stdout}{done.stderr}"
+        assert done.returncode in (0, otherwise), f"{arguments[0]}: exit code {done.returncode}: {done.stdout}{done.stderr}"
         return json.loads(done.stdout)
 
     def _status(self):
@@ -79,12 +86,12 @@ class Host:
         self._served[_stat(process)[1]] = process
         return status
 
-    def process(self):
-        return self._status()["process"]
-
-    def launches(self):
-        """How often a host was started."""
-        return len(list(self._launches.iterdir()))
+    def look(self):
+        """Whatever may not change: the process, how often one was started, and who is connected."""
+        process = self._status()["process"]
+        found = self._ask("health", otherwise=NOT_HEALTHY)["checks"]["connections"]["sessions"]
+        sessions = {Session(*(session[name] for name in Session._fields)) for session in found}
+        return Look(process, len(list(self._launches.iterdir())), sessions)
 
     def until_calls_wait(self, count, client=None):
         """Until so many calls are under way that only something from outside can end. If the client ends before, never."""
@@ -101,16 +108,17 @@ class Host:
     def happens(self, event):
         """Whatever happens, in the end the next version serves: nothing else ends a call that waits for it."""
         if event == "restart":
-            before = _image(self.process())
+            process = self._status()["process"]
+            before = _image(process)
             self._ask("restart", "--host")
-            until("another image runs", lambda: _image(self.process()) != before)
+            until("another image runs", lambda: _image(process) != before)
         report = self._ask("swap", "patient", str(self._guests / "patient_next.wasm"), "--append")
         assert report["outcome"]["kind"] == "committed", report
 
     def ends(self, by_itself=True):
         """The host's end, and what was wrong with it: nothing. A client may not leave it the time to end by itself."""
         if self._process:
-            os.kill(self.process(), signal.SIGTERM)
+            os.kill(self._status()["process"], signal.SIGTERM)
         started = [launch.name for launch in self._launches.iterdir()]
         until("every host has ended", lambda: not any(map(_lives, [*started, *self._served.values()])))
         if by_itself:

@@ -8,7 +8,9 @@ INITIALIZE = re.compile(rb'"method"\s*:\s*"initialize"')
 SESSION = re.compile(rb"\r\nmcp-session-id:[ \t]*([^\r\n]+)\r\n", re.IGNORECASE)
 # From here on there are no sessions.
 STATELESS = "2026-07-28"
-STATUS = re.compile(rb"(?:^|\r\n|\n)HTTP/1\.1 (\d{3}) ")
+STATUS = re.compile(rb"HTTP/1\.1 ([2-5]\d{2}) ")
+REQUEST = re.compile(rb"(GET|POST|DELETE|HEAD|OPTIONS) (/\S*) HTTP/1\.1\r\n")
+PATH = "/mcp"
 
 
 class Wire:
@@ -70,7 +72,10 @@ class Wire:
         assert not refused, f"refused with {refused}"
 
     def refused(self):
-        """The statuses with which the host said no."""
+        """The requests to the host that it said no to. On one connection answers come in the order of the requests."""
         with self._lock:
-            found = [STATUS.findall(bytes(seen)) for seen in self._answered]
-        return [int(status) for statuses in found for status in statuses if int(status) >= 400]
+            pairs = [(REQUEST.findall(bytes(asked)), STATUS.findall(bytes(answered)))
+                     for asked, answered in zip(self._asked, self._answered)]
+        answers = [(f"{method.decode()} {path.decode()}", int(status))
+                   for asked, answered in pairs for (method, path), status in zip(asked, answered)]
+        return [(request, status) for request, status in answers if request.endswith(PATH) and status >= 400]
