@@ -39,6 +39,10 @@ class Client:
         self._process.stdin.write("\n")
         self._process.stdin.flush()
 
+    def poll(self):
+        """Its exit code, or None while it runs."""
+        return self._process.poll()
+
     def ended(self):
         code = self._process.wait()
         assert code == 0, f"exit code {code}: {self.complaints()}"

@@ -65,7 +65,7 @@ def through(kind, host, client, event, seen):
     client.until("version")
     if kind.asks:
         client.until("asked")
-    host.until_calls_wait(2 if kind.asks else 1)
+    host.until_calls_wait(2 if kind.asks else 1, client)
     seen.append(host.look())
     host.happens(event)
     client.until("waited")
@@ -81,7 +81,7 @@ def through(kind, host, client, event, seen):
 def through_once(host, client, event):
     """A session that is one call."""
     client.until("listed")
-    host.until_calls_wait(1)
+    host.until_calls_wait(1, client)
     host.happens(event)
     client.until("closed")
     client.ended()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -35,8 +36,10 @@ class Host:
     """One data directory. Over stdio the client starts the host, over HTTP it is started here."""
 
     def __init__(self, program, guests, folder, transport):
-        self._guests, self._folder = guests, folder
-        self._program = [str(program), "--data-dir", str(folder / "data")]
+        self._guests, self._given = guests, program
+        self._binary = folder / "mainstay"
+        self._install()
+        self._program = [str(self._binary), "--data-dir", str(folder / "data")]
         plugin = ["--plugin", f"patient={guests / 'patient.wasm'}", "--set", ROUNDS, "--log", "error"]
         # A folder for each start.
         self._launches = folder / "launches"
@@ -49,6 +52,14 @@ class Host:
         self._served = {}
         if transport == "http":
             self._serve_http()
+
+    def _install(self):
+        """Puts the program where the host is started from: another file each time, as an upgrade is."""
+        self._binary.unlink(missing_ok=True)
+        try:
+            os.link(self._given, self._binary)
+        except OSError:
+            shutil.copy(self._given, self._binary)
 
     def _serve_http(self):
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -93,12 +104,12 @@ class Host:
         sessions = {Session(*(session[name] for name in Session._fields)) for session in found}
         return Look(process, len(list(self._launches.iterdir())), sessions)
 
-    def until_calls_wait(self, count, client=None):
+    def until_calls_wait(self, count, client):
         """Until so many calls are under way that only something from outside can end. If the client ends before, never."""
         until(f"{count} calls wait", lambda: self._waiting(client) == count)
 
     def _waiting(self, client):
-        assert client is None or client.poll() is None, f"the client ended with exit code {client.returncode}"
+        assert client.poll() is None, f"the client ended with exit code {client.poll()}"
         try:
             return self._status()["slots"][0]["waiting"]
         except NoHost:
@@ -108,10 +119,11 @@ class Host:
     def happens(self, event):
         """Whatever happens, in the end the next version serves: nothing else ends a call that waits for it."""
         if event == "restart":
-            process = self._status()["process"]
-            before = _image(process)
+            runs = Path(f"/proc/{self._status()['process']}/exe")
+            self._install()
+            assert os.readlink(runs) != str(self._binary), "what runs is not on the disk any more"
             self._ask("restart", "--host")
-            until("another image runs", lambda: _image(process) != before)
+            until("what is on the disk runs", lambda: os.readlink(runs) == str(self._binary))
         report = self._ask("swap", "patient", str(self._guests / "patient_next.wasm"), "--append")
         assert report["outcome"]["kind"] == "committed", report
 
@@ -149,12 +161,6 @@ def _lives(process):
         return _stat(process)[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
-
-
-def _image(process):
-    """Where in memory the process image is: another place for each that takes the place of one, unless it is fixed."""
-    fixed = Path("/proc/sys/kernel/randomize_va_space").read_text().strip() == "0"
-    return os.urandom(8) if fixed else Path(f"/proc/{process}/maps").read_text().partition("-")[0]
 
 
 def until(what, holds):
