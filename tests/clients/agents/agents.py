@@ -17,7 +17,8 @@ class Agent:
 
     # Whether it asks for the tools anew, within a turn, when it hears that they have changed.
     hears = True
-    protocol = ""
+    # Those that it may come to speak with the host.
+    protocols = ()
     program = ""
 
     def __init__(self, installed, folder, model):
@@ -44,7 +45,8 @@ class Agent:
 
 class ClaudeCode(Agent):
     name = "claude code"
-    protocol = "2026-07-28"
+    # It asks whether the host knows the newer one, and does not wait for long.
+    protocols = ("2026-07-28", "2025-11-25")
     program = "@anthropic-ai/claude-code/cli-wrapper.cjs"
 
     def settings(self):
@@ -75,7 +77,7 @@ class ClaudeCode(Agent):
 class Codex(Agent):
     name = "codex"
     program = "@openai/codex/bin/codex.js"
-    protocol = "2025-06-18"
+    protocols = ("2025-06-18",)
     hears = False
 
     def introduce(self, host):
@@ -106,7 +108,7 @@ class Codex(Agent):
 class Reasonix(Agent):
     name = "reasonix"
     program = "@reasonix/cli-linux-x64/bin/reasonix"
-    protocol = "2026-07-28"
+    protocols = ("2026-07-28",)
 
     def command(self, *arguments):
         return [str(self._modules / self.program), *arguments]
