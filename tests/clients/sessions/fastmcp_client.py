@@ -15,6 +15,7 @@ from mcp.types import ToolListChangedNotification
 
 target, mode = json.loads(sys.argv[1]), sys.argv[2]
 news = asyncio.Event()
+may_answer = asyncio.Event()
 
 
 def says(step, **more):
@@ -33,12 +34,21 @@ async def on_message(message):
 
 async def on_question(message, *_):
     says("asked", message=message)
-    await told()
+    await may_answer.wait()
     return {"word": "ahoy"}
 
 
 async def call(client, tool):
-    return (await client.call_tool(tool, {})).structured_content
+    """Calls a tool, and again if that is what it is told."""
+    while (result := await client.call_tool(tool, {}, raise_on_error=False)).is_error:
+        assert result.meta["mainstay/error"]["code"] == "interrupted", result
+        says(f"again {tool}")
+    return result.structured_content
+
+
+async def wait_to_answer():
+    await told()
+    may_answer.set()
 
 
 async def wait(client):
@@ -60,7 +70,7 @@ async def main():
         says("connected", protocol=client.session.protocol_version)
         says("listed", tools=[tool.name for tool in await client.list_tools()])
         says("version", **await call(client, "version"))
-        await asyncio.gather(wait(client), ask(client))
+        await asyncio.gather(wait(client), ask(client), wait_to_answer())
         says("next version", **await call(client, "version"))
         if mode == "legacy":
             await news.wait()

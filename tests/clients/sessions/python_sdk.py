@@ -13,6 +13,7 @@ from mcp.types import ElicitResult, Implementation, ToolListChangedNotification
 
 target, mode = json.loads(sys.argv[1]), sys.argv[2]
 news = anyio.Event()
+may_answer = anyio.Event()
 
 
 def says(step, **more):
@@ -31,7 +32,7 @@ async def on_message(message):
 
 async def on_question(_, params):
     says("asked", message=params.message)
-    await told()
+    await may_answer.wait()
     return ElicitResult(action="accept", content={"word": "ahoy"})
 
 
@@ -45,9 +46,16 @@ async def listen(client):
 
 
 async def call(client, tool):
-    result = await client.call_tool(tool, {})
-    assert not result.is_error, result.content
+    """Calls a tool, and again if that is what it is told."""
+    while (result := await client.call_tool(tool, {})).is_error:
+        assert result.meta["mainstay/error"]["code"] == "interrupted", result
+        says(f"again {tool}")
     return result.structured_content
+
+
+async def wait_to_answer():
+    await told()
+    may_answer.set()
 
 
 async def wait(client):
@@ -79,6 +87,7 @@ async def main():
         async with anyio.create_task_group() as calls:
             calls.start_soon(wait, client)
             calls.start_soon(ask, client)
+            calls.start_soon(wait_to_answer)
         says("next version", **await call(client, "version"))
         await news.wait()
         says("heard", tools=[tool.name for tool in (await client.list_tools()).tools])

@@ -15,6 +15,7 @@ const patience = 600_000;
 const says = (step, more = {}) => console.log(JSON.stringify({ step, ...more }));
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const told = () => lines.next();
+const mayAnswer = told();
 
 const client = new Client({ name: 'typescript-sdk', version: '1' }, { capabilities: { elicitation: {} } });
 const news = new Promise((heard) => {
@@ -22,14 +23,18 @@ const news = new Promise((heard) => {
 });
 client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
   says('asked', { message: params.message });
-  await told();
+  await mayAnswer;
   return { action: 'accept', content: { word: 'ahoy' } };
 });
 
+/** Calls a tool, and again if that is what it is told. */
 const call = async (name) => {
-  const result = await client.callTool({ name, arguments: {} }, undefined, { timeout: patience });
-  if (result.isError) throw new Error(JSON.stringify(result.content));
-  return result.structuredContent;
+  for (;;) {
+    const result = await client.callTool({ name, arguments: {} }, undefined, { timeout: patience });
+    if (!result.isError) return result.structuredContent;
+    if (result._meta?.['mainstay/error']?.code !== 'interrupted') throw new Error(JSON.stringify(result));
+    says(`again ${name}`);
+  }
 };
 const listed = async () => (await client.listTools()).tools.map((tool) => tool.name);
 
@@ -49,6 +54,7 @@ says('version', await call('version'));
 await Promise.all([
   call('wait_for_next').then((answer) => says('waited', answer)),
   call('ask').then((answer) => says('answered', answer)),
+  mayAnswer,
 ]);
 says('next version', await call('version'));
 await news;

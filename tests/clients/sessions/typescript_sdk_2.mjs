@@ -14,6 +14,7 @@ const patience = 600_000;
 const says = (step, more = {}) => console.log(JSON.stringify({ step, ...more }));
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const told = () => lines.next();
+const mayAnswer = told();
 
 let heard;
 // The SDK lists again by itself when it hears that something changed, and hands on what it found.
@@ -34,14 +35,18 @@ const client = new Client(
 );
 client.setRequestHandler('elicitation/create', async ({ params }) => {
   says('asked', { message: params.message });
-  await told();
+  await mayAnswer;
   return { action: 'accept', content: { word: 'ahoy' } };
 });
 
+/** Calls a tool, and again if that is what it is told. */
 const call = async (name) => {
-  const result = await client.callTool({ name, arguments: {} }, { timeout: patience });
-  if (result.isError) throw new Error(JSON.stringify(result.content));
-  return result.structuredContent;
+  for (;;) {
+    const result = await client.callTool({ name, arguments: {} }, { timeout: patience });
+    if (!result.isError) return result.structuredContent;
+    if (result._meta?.['mainstay/error']?.code !== 'interrupted') throw new Error(JSON.stringify(result));
+    says(`again ${name}`);
+  }
 };
 
 const transport = target.url
@@ -54,6 +59,7 @@ says('version', await call('version'));
 await Promise.all([
   call('wait_for_next').then((answer) => says('waited', answer)),
   call('ask').then((answer) => says('answered', answer)),
+  mayAnswer,
 ]);
 says('next version', await call('version'));
 says('heard', { tools: await news });

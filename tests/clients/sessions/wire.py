@@ -9,8 +9,7 @@ SESSION = re.compile(rb"\r\nmcp-session-id:[ \t]*([^\r\n]+)\r\n", re.IGNORECASE)
 # From here on there are no sessions.
 STATELESS = "2026-07-28"
 STATUS = re.compile(rb"HTTP/1\.1 ([2-5]\d{2}) ")
-REQUEST = re.compile(rb"(GET|POST|DELETE|HEAD|OPTIONS) (/\S*) HTTP/1\.1\r\n")
-PATH = "/mcp"
+REQUEST = re.compile(rb"(GET|POST|DELETE) /mcp HTTP/1\.1(\r\n.*?\r\n)\r\n", re.DOTALL)
 
 
 class Wire:
@@ -72,10 +71,12 @@ class Wire:
         assert not refused, f"refused with {refused}"
 
     def refused(self):
-        """The requests to the host that it said no to. On one connection answers come in the order of the requests."""
+        """What the host said no to: of what was sent, and of what was asked for in a session. Before that, a client may look
+        around. On one connection answers come in the order of the requests."""
         with self._lock:
             pairs = [(REQUEST.findall(bytes(asked)), STATUS.findall(bytes(answered)))
                      for asked, answered in zip(self._asked, self._answered)]
-        answers = [(f"{method.decode()} {path.decode()}", int(status))
-                   for asked, answered in pairs for (method, path), status in zip(asked, answered)]
-        return [(request, status) for request, status in answers if request.endswith(PATH) and status >= 400]
+        requests = [(method.decode(), SESSION.search(head) is not None, int(status))
+                    for asked, answered in pairs for (method, head), status in zip(asked, answered)]
+        return [(method, status) for method, in_session, status in requests
+                if status >= 400 and (method == "POST" or in_session)]
