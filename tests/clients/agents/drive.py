@@ -20,7 +20,7 @@ sys.path.insert(0, str(HERE.parent / "sessions"))
 
 from agents import AGENTS  # noqa: E402
 from checks import Report, equal  # noqa: E402
-from host import EVENTS, TRANSPORTS, Host  # noqa: E402
+from host import EVENTS, TRANSPORTS, Host, unchanging  # noqa: E402
 from model import Model  # noqa: E402
 
 PROGRAM, GUESTS, INSTALLED = (Path(argument).resolve() for argument in sys.argv[1:4])
@@ -117,7 +117,7 @@ def check(run, event, report):
 
 def goes_on(run):
     before, after = run.seen
-    equal(before, after)
+    equal(unchanging(before), unchanging(after))
     (protocol,) = {session.protocol for session in after.sessions}
     assert protocol in run.agent.protocols, f"{protocol} is none of {run.agent.protocols}"
     if run.host.wire:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from checks import Report, equal
 from client import Client
-from host import EVENTS, TRANSPORTS, Host
+from host import EVENTS, TRANSPORTS, Host, unchanging
 
 HERE = Path(__file__).resolve().parent
 PROGRAM, GUESTS, INSTALLED = (Path(argument).resolve() for argument in sys.argv[1:4])
@@ -133,7 +133,7 @@ def finds(said):
 
 def goes_on(kind, host, seen):
     before, after = seen
-    equal(before, after)
+    equal(unchanging(before), unchanging(after))
     equal({session.protocol for session in after.sessions}, {kind.protocol})
     if host.wire:
         host.wire.is_one_session(kind.protocol)

@@ -10,7 +10,7 @@ import time
 from collections import namedtuple
 from pathlib import Path
 
-from wire import Wire
+from wire import STATELESS, Wire
 
 HERE = Path(__file__).resolve().parent
 TRANSPORTS = ("stdio", "http")
@@ -151,6 +151,16 @@ class Host:
             os.kill(int(launch), signal.SIGTERM)
         if self._process:
             self._process.wait(PATIENCE)
+
+
+def unchanging(look):
+    """What is the same before and after. Over HTTP there are no sessions as of 2026-07-28: the host counts such clients anew."""
+    named = {session._replace(session_id="") if stateless(session) else session for session in look.sessions}
+    return look._replace(sessions=named)
+
+
+def stateless(session):
+    return session.transport == "http" and session.protocol >= STATELESS
 
 
 def _stat(process):
