@@ -138,7 +138,7 @@ impl Connections {
         self.tasks.spawn(async move {
             let _counted = counted;
             let ended = connections.ended.clone();
-            let socket = Socket::new(stream, settings.http.slow_reader(), Arc::clone(&self.refusals));
+            let socket = Socket::new(stream, settings.http.slow_reader(), Arc::clone(&connections.refusals));
             tokio::select! {
                 () = ended.cancelled() => {}
                 () = connections.serve(socket, from, router, &settings.http) => {}

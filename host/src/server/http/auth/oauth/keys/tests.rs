@@ -1,10 +1,10 @@
 use std::time::{Duration, Instant};
 
 use jsonwebtoken::Algorithm;
+use mainstay_tests::Signer;
 
 use super::{FRESH, Known, Next, PAUSE, STALE};
 use crate::server::http::auth::oauth::head::Head;
-use crate::server::http::auth::tests::issuer::Signer;
 
 fn head(name: &str) -> Head {
     Head { algorithm: Algorithm::EdDSA, key: Some(name.to_owned()) }
