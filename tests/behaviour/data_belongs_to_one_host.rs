@@ -7,7 +7,7 @@ use anyhow::ensure;
 use mainstay_tests::{Host, guests};
 use serde_json::json;
 
-use crate::{PROGRAM, TestResult, mark, marks, serving};
+use crate::{PROGRAM, TestResult, mark, serving};
 
 #[test]
 fn the_command_line_is_told_which_process_it_is() -> TestResult {

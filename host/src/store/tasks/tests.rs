@@ -1,5 +1,3 @@
-use rusqlite::Connection;
-
 use super::*;
 use crate::store::tests::{activated, open};
 
