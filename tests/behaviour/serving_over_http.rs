@@ -129,7 +129,7 @@ fn an_answer_that_came_while_the_client_was_away_is_there_when_it_returns() -> T
     drop(stream);
     for _ in 0..2 {
         let again = served.begin(&client.get(first.id.as_deref()))?.events()?;
-        assert_eq!(again, [answer.clone()]);
+        assert_eq!(again, std::slice::from_ref(&answer));
         served.ask_to_end()?;
         served.ended()?;
         served = host.over_http_at(&address)?;

@@ -121,7 +121,7 @@ pub(crate) async fn answer(
         Ok(service) => tokio::select! {
             biased;
             // Whatever still runs has nobody to answer.
-            end = &mut back => return Ok(end.ok()),
+            end = &mut back => return Ok(end.ok().filter(|end| !end.has_left)),
             ended = service.waiting() => drop(ended?),
         },
         // A client that left, or was given back, before it said anything.

@@ -132,6 +132,7 @@ impl Drop for Lines {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "it is made and taken apart once for each message, and moved nowhere")]
 pub(super) enum Next {
     Message(ClientJsonRpcMessage),
     /// No message: what is said to that.

@@ -324,9 +324,8 @@ async fn who_issues_tokens_is_told_to_everybody() {
     }
     assert_eq!(guarded.get(&format!("{well_known}/other"), &[]).await.status(), StatusCode::NOT_FOUND);
     // Behind something that puts it elsewhere.
-    let mut settings = Settings::default();
-    settings.oauth = OAuthSettings { audience: "https://a.example.com/tools/mcp".to_owned(), ..of_issuer(&issuer) };
-    guarded.live.set(settings);
+    let oauth = OAuthSettings { audience: "https://a.example.com/tools/mcp".to_owned(), ..of_issuer(&issuer) };
+    guarded.live.set(Settings { oauth, ..Settings::default() });
     assert!(guarded.get(&format!("{well_known}/tools/mcp"), &[]).await.status().is_success());
     let refused = guarded.get("/mcp", &[]).await;
     let expected = "Bearer realm=\"mainstay\", \
@@ -345,9 +344,7 @@ async fn tokens_of_an_issuer_come_in_beside_the_hosts_own() {
     let guarded = Guarded::beyond().await;
     let token = signer.sign(&issuer.claims());
     assert_eq!(guarded.comes(&token).await.unwrap_err().1, "invalid_token", "it is not trusted yet");
-    let mut settings = Settings::default();
-    settings.oauth = of_issuer(&issuer);
-    guarded.live.set(settings);
+    guarded.live.set(Settings { oauth: of_issuer(&issuer), ..Settings::default() });
     assert_eq!(guarded.comes(&token).await.unwrap(), "oauth:anna user");
     let operator = signer.sign(&issuer.claims_with("scope", json!("mainstay:operate")));
     assert_eq!(guarded.comes(&operator).await.unwrap(), "oauth:anna operator");

@@ -124,6 +124,7 @@ fn message(value: Value) -> ClientJsonRpcMessage {
     serde_json::from_value(value).unwrap()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers make results where they pass them")]
 fn answer(id: &Value, result: Value) -> ServerJsonRpcMessage {
     serde_json::from_value(json!({ "jsonrpc": "2.0", "id": id, "result": result })).unwrap()
 }
@@ -140,6 +141,7 @@ fn changed() -> ServerJsonRpcMessage {
 }
 
 /// The next event that is there: its id and what it says.
+#[expect(clippy::unwrap_in_result, reason = "none is the end of the stream, and all else is a failure of the test")]
 fn next(reader: &mut Reader) -> Option<(String, Value)> {
     let event = reader.next().now_or_never().expect("nothing is there")?;
     let said = event.message.map_or(Value::Null, |message| serde_json::to_value(&*message).unwrap());

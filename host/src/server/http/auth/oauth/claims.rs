@@ -58,7 +58,10 @@ fn says(claims: &Map<String, Value>, wanted: &Claim) -> bool {
     let Some(value) = &wanted.value else { return true };
     let is = |said: &Value| match said {
         Value::String(text) => text == value,
-        Value::Bool(_) | Value::Number(_) => said.to_string() == *value,
+        Value::Bool(_) | Value::Number(_) => {
+            let written = said.to_string();
+            written.as_str() == value.as_str()
+        }
         _ => false,
     };
     is(said) || said.as_array().is_some_and(|list| list.iter().any(is))
