@@ -262,7 +262,9 @@ fn a_call_that_waits_for_nothing_but_another_version_is_answered_by_it() -> Test
     until("it waits", || Ok(host.status("guest")?["waiting"] == 1))?;
     host.swap("guest", guests::PATIENT_NEXT, &["--append"])?.committed()?;
     assert_eq!(client.answer(call)?.structured()?, json!({ "asked": 1, "answered": 2 }));
-    assert_eq!(client.done("version", json!({}))?, json!({ "version": 2, "asked": 2 }));
+    // What it counted in memory is handed over, unless every entry has an instance of its own.
+    let asked = if std::env::var_os(mainstay_tests::FRESH_INSTANCES).is_some() { 1 } else { 2 };
+    assert_eq!(client.done("version", json!({}))?, json!({ "version": 2, "asked": asked }));
     client.done("greet", json!({}))?;
     Ok(())
 }

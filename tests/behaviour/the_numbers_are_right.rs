@@ -41,8 +41,9 @@ fn calls_swaps_and_sessions_are_counted() -> TestResult {
         ("mainstay_sessions{transport=\"http\"}", 2.0),
         ("mainstay_sessions{transport=\"joined\"}", 1.0),
         ("mainstay_sessions{transport=\"stdio\"}", 0.0),
-        ("mainstay_swaps_total{slot=\"guest\",outcome=\"committed\"}", 1.0),
-        ("mainstay_swap_pause_seconds_count{slot=\"guest\"}", 1.0),
+        // The first version counts: it took the place of nothing.
+        ("mainstay_swaps_total{slot=\"guest\",outcome=\"committed\"}", 2.0),
+        ("mainstay_swap_pause_seconds_count{slot=\"guest\"}", 2.0),
         ("mainstay_slot_generation{slot=\"guest\"}", 2.0),
         ("mainstay_slot_serving{slot=\"guest\"}", 1.0),
         ("mainstay_ready", 1.0),

@@ -3,6 +3,7 @@
 //! What is read of a client has to be all that was taken of it: when the program is replaced in place, nobody finds what a thread
 //! that waits for input has read meanwhile. So pipes and sockets are never read by one.
 
+use std::io::{stdin, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rmcp::transport::stdio_pipes;
@@ -15,12 +16,11 @@ static BY_THREAD: AtomicBool = AtomicBool::new(false);
 /// The client that started this process: what it says, and where it hears.
 pub(crate) fn stdio() -> (Source, Sink) {
     #[cfg(unix)]
-    if let (Ok(Some(source)), Ok(Some(sink))) = (socket(&std::io::stdin()), socket(&std::io::stdout())) {
+    if let (Ok(Some(source)), Ok(Some(sink))) = (socket(&stdin()), socket(&stdout())) {
         return (Box::new(source), Box::new(sink));
     }
     #[cfg(unix)]
-    let is_pipe =
-        is(&std::io::stdin(), rustix::fs::FileType::Fifo) && is(&std::io::stdout(), rustix::fs::FileType::Fifo);
+    let is_pipe = is(&stdin(), rustix::fs::FileType::Fifo) && is(&stdout(), rustix::fs::FileType::Fifo);
     #[cfg(not(unix))]
     let is_pipe = false;
     BY_THREAD.store(!(is_pipe && cfg!(target_os = "linux")), Ordering::Release);

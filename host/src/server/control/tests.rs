@@ -336,23 +336,6 @@ async fn a_tool_that_is_not_there_or_dies_is_an_error_and_the_connection_goes_on
 }
 
 #[tokio::test]
-async fn a_tool_goes_on_when_its_connection_goes_away() {
-    let host = Host::new();
-    let mut client = host.client().await;
-    let begun = Notify::new();
-    tokio::select! {
-        _ = client.tool(tool("held"), |_, _| begun.notify_one()) => unreachable!("the tool is held"),
-        () = begun.notified() => {}
-    }
-    drop(client);
-    until("the tool is done", async || {
-        host.slots.go_on.notify_one();
-        host.slots.done.load(Ordering::SeqCst) == 1
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn one_connection_carries_many_requests() {
     let host = Host::new();
     let mut client = host.client().await;

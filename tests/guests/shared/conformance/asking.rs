@@ -123,7 +123,7 @@ fn second_round(
 fn said<A>(_: &mut Conformance, _: &Context<'_>, _: A, _: Answered, answers: &Answers) -> Asking {
     let keys = ["answer", "user_name", "capital_question", "greeting", "client_roots", "confirm", "step2"];
     let given = keys.iter().filter_map(|key| answers.get(key));
-    let lines: Vec<_> = given.map(|answer| in_words(answer)).collect();
+    let lines: Vec<_> = given.map(in_words).collect();
     Ok(text(lines.join("\n")).into())
 }
 

@@ -11,3 +11,20 @@ async fn whoever_joins_has_the_connection_for_its_client() {
     let refused = host.client().await.join(order("full")).await.err().unwrap();
     assert!(matches!(&refused, ControlError::Refused(said) if said == "no room"), "{refused:?}");
 }
+
+#[tokio::test]
+async fn a_tool_goes_on_when_its_connection_goes_away() {
+    let host = Host::new();
+    let mut client = host.client().await;
+    let begun = Notify::new();
+    tokio::select! {
+        _ = client.tool(tool("held"), |_, _| begun.notify_one()) => unreachable!("the tool is held"),
+        () = begun.notified() => {}
+    }
+    drop(client);
+    until("the tool is done", async || {
+        host.slots.go_on.notify_one();
+        host.slots.done.load(Ordering::SeqCst) == 1
+    })
+    .await;
+}
