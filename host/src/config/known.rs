@@ -70,10 +70,10 @@ pub(super) const KNOWN: &[(&str, Allowed, Applies)] = &[
     // No less than what is read at once.
     ("http.header_bytes", Number(8_192, 16 * MIB), Now),
     ("http.header_seconds", Number(1, DAY), Now),
-    ("http.tls.cert", Path, WithHost),
-    ("http.tls.key", Path, WithHost),
     ("http.require_token", Switch, Now),
     ("http.anonymous_role", Words(&["operator", "user"]), Now),
+    ("http.tls.cert", Path, WithHost),
+    ("http.tls.key", Path, WithHost),
     ("oauth.issuer", Url, Now),
     ("oauth.audience", Url, Now),
     ("oauth.jwks", Url, Now),

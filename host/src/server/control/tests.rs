@@ -271,7 +271,7 @@ fn what_is_not_understood_is_answered_with_what_is() {
         (r#"{"v":2,"command":"ping"}"#, "version 2 (\"v\"): this host understands version 1"),
         (
             r#"{"v":1,"command":"dance"}"#,
-            "`swap`, `rollback`, `status`, `history`, `snapshot`, `prune-snapshots`, `tool`, `ping`",
+            "`swap`, `rollback`, `status`, `history`, `snapshot`, `prune-snapshots`, `tool`, `join`, `ping`",
         ),
         (r#"{"v":1}"#, "`command`"),
         (r#"{"v":1,"command":"swap","slot":"some"}"#, "`file`"),

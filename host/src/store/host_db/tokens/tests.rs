@@ -139,7 +139,10 @@ fn a_role_that_is_not_known_is_an_error_and_no_role() {
 #[test]
 fn a_file_of_the_format_before_has_no_tokens_until_a_host_opens_it() {
     let (_root, dir, db) = db();
-    db.connection.lock().execute_batch("DROP TABLE token; PRAGMA user_version = 2").unwrap();
+    db.connection
+        .lock()
+        .execute_batch("DROP TABLE token; DROP TABLE http_event; DROP TABLE http_session; PRAGMA user_version = 2")
+        .unwrap();
     drop(db);
     assert!(HostDb::open_beside(&dir).unwrap().is_none());
     assert!(HostDb::open_reader(&dir).unwrap().unwrap().tokens().unwrap().is_empty());
