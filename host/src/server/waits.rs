@@ -12,6 +12,7 @@ use rmcp::model::{
     ServerRequest,
 };
 use rmcp::service::{Peer, PeerRequestOptions, RequestContext};
+use tokio::time::timeout;
 
 use super::elicit;
 use crate::plugin::contract::tools;
@@ -133,13 +134,14 @@ pub(crate) async fn ask_client(
         InputRequest::ListRoots(roots) => ServerRequest::ListRootsRequest(roots),
         _ => return failed("a question of a kind this host does not know".to_owned()),
     };
-    let mut options = PeerRequestOptions::no_options();
-    options.timeout = Some(patience);
-    let sent = context.peer.send_cancellable_request(question, options).await;
+    let sent = context.peer.send_cancellable_request(question, PeerRequestOptions::no_options()).await;
     let answered = match sent {
         Ok(handle) => {
             let withdraw = Withdraw { peer: context.peer.clone(), question: Some(handle.id.clone()) };
-            let answered = handle.await_response().await;
+            // With a limit of rmcp's it would be taken back by both, if the call ends as the time is up.
+            let Ok(answered) = timeout(patience, handle.await_response()).await else {
+                return tools::Answer::Unavailable(tools::Unavailable::TimedOut);
+            };
             withdraw.answered();
             answered
         }
@@ -150,7 +152,6 @@ pub(crate) async fn ask_client(
             Ok(value) => elicit::from_mcp(request, value).unwrap_or_else(failed),
             Err(error) => failed(error.to_string()),
         },
-        Err(rmcp::ServiceError::Timeout { .. }) => tools::Answer::Unavailable(tools::Unavailable::TimedOut),
         Err(error) => failed(error.to_string()),
     }
 }
@@ -171,7 +172,7 @@ impl Drop for Withdraw {
     fn drop(&mut self) {
         let Some(question) = self.question.take() else { return };
         let peer = self.peer.clone();
-        let reason = Some("the call that asked was cancelled".to_owned());
+        let reason = Some("the call that asked does not wait for it any more".to_owned());
         tokio::spawn(async move {
             // A client that has gone need not be told.
             drop(peer.notify_cancelled(CancelledNotificationParam::new(Some(question), reason)).await);

@@ -160,6 +160,9 @@ async fn down(from_host: &mut Reader, output: &Output, traffic: &Mutex<Traffic>,
             let mut traffic = traffic.lock();
             match (&peek.id, &peek.method) {
                 (Some(id), None) => !known.answered.remove(id) && traffic.answers(id),
+                (None, Some(method)) if method == "notifications/cancelled" => {
+                    peek.params.request_id.as_ref().is_none_or(|question| traffic.withdraws(question))
+                }
                 (id, _) => {
                     if let Some(id) = peek.acknowledged() {
                         traffic.acknowledges(id);

@@ -174,6 +174,14 @@ impl Traffic {
         }
     }
 
+    /// A question is taken back. Whether that is for the client, which then has not to be told again.
+    pub(crate) fn withdraws(&mut self, id: &RequestId) -> bool {
+        if !self.closed {
+            self.asked.remove(id);
+        }
+        !self.closed
+    }
+
     /// The client has answered a question.
     pub(crate) fn replied(&mut self, id: &RequestId) {
         self.asked.remove(id);

@@ -215,6 +215,12 @@ fn is_for_client(message: &ServerJsonRpcMessage, traffic: &Mutex<Traffic>, quiet
                         quiet.lock().acknowledgments.remove(&id)
                     })
                 }
+                ServerNotification::CancelledNotification(cancelled) => {
+                    if let Some(question) = &cancelled.params.request_id {
+                        return traffic.lock().withdraws(question);
+                    }
+                    false
+                }
                 _ => false,
             };
             !known && traffic.lock().asks(None)

@@ -43,6 +43,16 @@ fn what_is_not_answered_is_asked_again_in_order() {
 }
 
 #[test]
+fn a_question_is_taken_back_once() {
+    let mut traffic = Traffic::default();
+    assert!(traffic.asks(Some(&RequestId::Number(7))) && traffic.asks(Some(&RequestId::Number(8))));
+    assert!(traffic.withdraws(&RequestId::Number(7)));
+    assert_eq!(traffic.take_open().1, [RequestId::Number(8)]);
+    traffic.close();
+    assert!(!traffic.withdraws(&RequestId::Number(8)));
+}
+
+#[test]
 fn a_hello_without_an_answer_is_said_once() {
     let mut traffic = Traffic::default();
     hear(&mut traffic, 1, Kind::Hello);
