@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 use rmcp::RoleServer;
+use rmcp::model::Implementation;
 use rmcp::service::RequestContext;
 
 use super::places::{Place, Places, RunningCall};
@@ -32,6 +33,8 @@ struct Inner {
     active_at: AtomicU64,
     client: Mutex<Client>,
     places: Arc<Places>,
+    /// Streams for what it subscribed to, since 2026-07-28.
+    listens: AtomicUsize,
     unsent: Mutex<Arc<AtomicUsize>>,
     subscribed: Subscribed,
     /// From which level on log lines are sent; a client that has not asked gets none.
@@ -51,6 +54,19 @@ pub(crate) struct Client {
     pub(crate) protocol: String,
 }
 
+/// A stream that a client listens on.
+#[derive(Debug)]
+pub(crate) struct Listens(Session);
+
+impl Drop for Listens {
+    fn drop(&mut self) {
+        let Self(session) = self;
+        // Until now it was there.
+        session.0.active_at.store(now(), Ordering::Relaxed);
+        session.0.listens.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// What a session's client may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Standing {
@@ -63,6 +79,9 @@ enum Standing {
 }
 
 const NO_LOG: u8 = u8::MAX;
+
+/// Characters that are kept of what a client calls itself. Names of programs are shorter.
+const NAME: usize = 128;
 
 impl Session {
     pub(crate) fn new(directory: Option<String>, transport: &'static str) -> Self {
@@ -94,6 +113,7 @@ impl Session {
             active_at: AtomicU64::new(now()),
             client: Mutex::default(),
             places: Places::new(),
+            listens: AtomicUsize::new(0),
             unsent: Mutex::default(),
             subscribed: Subscribed::default(),
             log_from: AtomicU8::new(NO_LOG),
@@ -167,7 +187,7 @@ impl Session {
         if client.name.is_empty()
             && let Some(info) = context.client_info()
         {
-            (client.name, client.version) = (info.name, info.version);
+            (client.name, client.version) = names(info);
         }
         if client.protocol.is_empty()
             && let Some(version) = context.protocol_version()
@@ -199,6 +219,17 @@ impl Session {
     /// When the client's last call ended, if any has.
     pub(crate) fn ended(&self) -> Option<Instant> {
         self.0.places.ended()
+    }
+
+    /// Whether anything of the client's is under way: a call, or a stream that it listens on.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.0.listens.load(Ordering::Relaxed) > 0 || !self.running().is_empty()
+    }
+
+    /// The client listens on one more stream, until this is dropped.
+    pub(crate) fn listens(&self) -> Listens {
+        self.0.listens.fetch_add(1, Ordering::Relaxed);
+        Listens(self.clone())
     }
 
     /// How many bytes of answers wait for the client to read.
@@ -260,15 +291,27 @@ impl Session {
 
     /// In the contract's words.
     pub(crate) fn caller(&self, context: &RequestContext<RoleServer>) -> types::Caller {
-        let client = context.client_info();
+        let (client_name, client_version) = context.client_info().map(names).unwrap_or_default();
         types::Caller {
             session: self.0.id.clone(),
-            client_name: client.as_ref().map(|client| client.name.clone()).unwrap_or_default(),
-            client_version: client.map(|client| client.version).unwrap_or_default(),
+            client_name,
+            client_version,
             protocol: context.protocol_version().map(|version| version.to_string()).unwrap_or_default(),
             working_directory: self.0.directory.clone(),
         }
     }
+}
+
+/// The name and version that a client says, as far as they are kept.
+pub(crate) fn names(info: Implementation) -> (String, String) {
+    (cut(info.name), cut(info.version))
+}
+
+fn cut(mut name: String) -> String {
+    if let Some((end, _)) = name.char_indices().nth(NAME) {
+        name.truncate(end);
+    }
+    name
 }
 
 fn new_id() -> String {

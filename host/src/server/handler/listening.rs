@@ -28,6 +28,7 @@ impl Handler {
 
     /// Tells whoever subscribed, until they have heard enough.
     pub(super) async fn tell_subscriber(&self, context: &SubscriptionContext) {
+        let _listens = self.session().listens();
         let sink = context.sink().clone();
         let resources = self.beside().tell_stream_of_resources(sink.clone());
         let tell = move |list| {

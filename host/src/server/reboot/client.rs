@@ -12,6 +12,7 @@ use super::desk::Asker;
 use super::time::timestamp;
 use crate::plugin::now;
 use crate::server::handler::Handler;
+use crate::server::session::names;
 use crate::server::{errors, reports};
 
 impl Handler {
@@ -27,11 +28,11 @@ impl Handler {
         };
         let (reports, pump) = reports::channel(self.session(), &context);
         let modern = |version: ProtocolVersion| version >= ProtocolVersion::V_2026_07_28;
-        let client = context.client_info();
+        let (client_name, client_version) = context.client_info().map(names).unwrap_or_default();
         let asker = Asker {
             session: Some(self.session().clone()),
-            client_name: client.as_ref().map(|client| client.name.clone()).unwrap_or_default(),
-            client_version: client.map(|client| client.version).unwrap_or_default(),
+            client_name,
+            client_version,
             transport: self.session().transport(),
             role: self.session().role(&self.slots().settings().reboot),
             fixed_list: context.protocol_version().is_some_and(modern),

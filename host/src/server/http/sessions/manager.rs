@@ -2,13 +2,32 @@
 
 use std::sync::Arc;
 
-use rmcp::model::{ClientJsonRpcMessage, ClientNotification, ServerJsonRpcMessage};
+use http::StatusCode;
+use rmcp::model::{ClientJsonRpcMessage, ClientNotification, ClientRequest, ServerJsonRpcMessage};
 use rmcp::transport::streamable_http_server::session::{EventStore, RestoreOutcome, SessionId, SessionManager};
 
 use super::reader::Reader;
 use super::transport::SessionTransport;
 use super::{SessionError, Sessions, asks, epoch, key_of, new_id};
 use crate::server::http::asking;
+use crate::server::http::refusal::Refusal;
+
+/// What a client may say of itself, in bytes: it is kept as long as its session.
+const INTRODUCTION: usize = 16 << 10;
+
+/// Whether it says no more than that.
+fn introduction(message: &ClientJsonRpcMessage) -> Result<(), Refusal> {
+    let ClientJsonRpcMessage::Request(asked) = message else { return Ok(()) };
+    let ClientRequest::InitializeRequest(hello) = &asked.request else { return Ok(()) };
+    let said = serde_json::to_vec(&hello.params).map_or(0, |said| said.len());
+    if said <= INTRODUCTION {
+        return Ok(());
+    }
+    let message = format!(
+        "The params of initialize have {said} bytes, and may have {INTRODUCTION}: say less of capabilities and clientInfo."
+    );
+    Err(Refusal::wrong(StatusCode::PAYLOAD_TOO_LARGE, "too-large", message))
+}
 
 #[expect(refining_impl_trait, reason = "nobody but rmcp calls these")]
 impl SessionManager for Sessions {
@@ -27,6 +46,11 @@ impl SessionManager for Sessions {
         mut message: ClientJsonRpcMessage,
     ) -> Result<ServerJsonRpcMessage, Self::Error> {
         let session = self.get(id)?;
+        if let Err(refusal) = introduction(&message) {
+            self.remove(id);
+            asking::refuse(refusal);
+            return Err(SessionError::TooMuch);
+        }
         message.insert_extension(session.tag());
         let (service, answered) = session.hello().ok_or(SessionError::NoSession)?;
         service.send(Box::new(message)).await.map_err(|_| SessionError::NoSession)?;

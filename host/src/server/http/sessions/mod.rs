@@ -58,6 +58,8 @@ pub(in crate::server::http) enum SessionError {
     TooManyStreams,
     #[error("a request of that id is under way")]
     SameId,
+    #[error("the client says too much of itself")]
+    TooMuch,
     #[error("that is no id of an event of ours")]
     NoEvent,
 }

@@ -8,6 +8,7 @@ use rmcp::transport::streamable_http_server::session::{SessionId, SessionState, 
 use super::{Sessions, asks, epoch, key_of};
 use crate::server::http::asking;
 use crate::server::http::refusal::Refusal;
+use crate::server::session::names;
 use crate::store::HttpSession;
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionStoreError>> + Send + 'a>>;
@@ -45,10 +46,13 @@ impl SessionStore for Sessions {
             let Some(session) = self.find(&id).filter(|session| session.is_agreed()) else { return Ok(()) };
             let now = epoch();
             let idle = u64::try_from(self.live.get().http.session_idle().as_millis()).unwrap_or(u64::MAX / 4);
+            let mut params = state.initialize_params.clone();
+            let info = &mut params.client_info;
+            (info.name, info.version) = names(info.clone());
             let kept = HttpSession {
                 key: session.key,
                 principal: session.principal.clone(),
-                params: serde_json::to_string(&state.initialize_params)?,
+                params: serde_json::to_string(&params)?,
                 log_level: session.log_level(),
                 opened_at: session.opened_at,
                 last_seen: now,
