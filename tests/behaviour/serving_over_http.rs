@@ -1,10 +1,12 @@
 //! Over HTTP any number of clients are served by one host, and keep their sessions when it ends.
 
+use std::io::Write as _;
+
 use anyhow::{Context as _, ensure};
 use mainstay_tests::{Asked, Host, HttpClient, Incoming, Served, guests};
 use serde_json::{Value, json};
 
-use crate::{TestResult, serving};
+use crate::{TestResult, serving, until};
 
 const VERSIONS: [&str; 3] = ["2025-03-26", "2025-06-18", "2025-11-25"];
 
@@ -173,6 +175,31 @@ fn a_host_that_ends_finishes_what_runs_and_lets_others_wait() -> TestResult {
     let served = host.over_http_at(&address)?;
     let resumed = served.begin(&client.get(None))?;
     assert_eq!(resumed.status, 200);
+    Ok(())
+}
+
+#[test]
+fn a_host_that_ends_answers_the_calls_that_wait() -> TestResult {
+    let served = serving(guests::WAITS)?.over_http()?;
+    let mut waiting = Vec::new();
+    for mut client in [served.client("2025-03-26")?, served.client("2025-11-25")?, served.modern()] {
+        let mut stream = served.connect()?;
+        let asked = client.calling("sleep", &json!({ "milliseconds": 3_600_000 }));
+        stream.write_all(&asked.bytes(served.address()))?;
+        waiting.push(stream);
+    }
+    let mut other = served.modern();
+    until("all of them sleep", || {
+        let marks = other.done(&served, "marks", &json!({}))?;
+        Ok(marks["rows"].as_array().map(Vec::len) == Some(waiting.len()))
+    })?;
+    served.ask_to_end()?;
+    for stream in waiting {
+        let error = Incoming::read(stream)?.answer()?.tool_error()?;
+        assert_eq!((error.code.as_str(), error.retryable), ("interrupted", true), "{}", error.text);
+    }
+    let (status, words) = served.ended()?;
+    ensure!(status.success(), "{words}");
     Ok(())
 }
 

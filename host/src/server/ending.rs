@@ -82,6 +82,12 @@ impl Shared {
         self.lifecycle.give_up();
     }
 
+    /// Calls over HTTP that still run end, with an answer. Those of clients that speak in lines are answered when their
+    /// lines are handed on.
+    pub(crate) fn give_up_running(&self) {
+        self.lifecycle.end();
+    }
+
     /// Comes back when all that was read is answered.
     pub(crate) async fn everything_is_answered(&self) {
         self.lines.quiet().await;

@@ -20,11 +20,14 @@ pub(crate) struct Lifecycle {
     phase: watch::Sender<Phase>,
     /// What waits for a person or a timer is waited for no longer.
     giving_up: CancellationToken,
+    /// What runs is waited for no longer.
+    over: CancellationToken,
 }
 
 impl Default for Lifecycle {
     fn default() -> Self {
-        Self { phase: watch::Sender::new(Phase::Starting), giving_up: CancellationToken::new() }
+        let (giving_up, over) = (CancellationToken::new(), CancellationToken::new());
+        Self { phase: watch::Sender::new(Phase::Starting), giving_up, over }
     }
 }
 
@@ -51,5 +54,15 @@ impl Lifecycle {
     /// Comes back when calls are to wait no longer.
     pub(crate) async fn given_up(&self) {
         self.giving_up.cancelled().await;
+    }
+
+    /// Calls that run end, with an answer.
+    pub(crate) fn end(&self) {
+        self.over.cancel();
+    }
+
+    /// Comes back when what runs is waited for no longer.
+    pub(crate) async fn is_over(&self) {
+        self.over.cancelled().await;
     }
 }

@@ -11,21 +11,21 @@ use crate::app::App;
 /// give a process that is told to end.
 pub(super) const AT_END: Duration = Duration::from_secs(8);
 
-/// How long whoever waits for a person or a timer may take to hear that nobody will come.
+/// How long answers may take to reach whoever waited for a person or a timer that will not come.
 const GIVING_UP: Duration = Duration::from_secs(1);
 
 /// Nothing more is read; what was read is answered, if it is in time. What only waits is answered with that.
 pub(super) async fn drain(app: &App, web: &Web, limit: Duration) {
     app.shared.stop_reading();
-    let finish = web.drain(limit);
-    let lines = async {
-        let in_time = timeout(limit, app.shared.work_is_done()).await.is_ok();
-        app.shared.give_up_waiting();
-        in_time
-    };
-    let ((), in_time) = tokio::join!(finish, lines);
+    web.stop();
+    let in_time = timeout(limit, app.shared.work_is_done()).await.is_ok();
+    // Before streams are cut: what is not answered on its stream, some clients never hear.
+    app.shared.give_up_waiting();
     if !in_time {
         tracing::warn!(seconds = limit.as_secs(), "calls were not answered in time");
     }
-    drop(timeout(GIVING_UP, app.shared.everything_is_answered()).await);
+    let lines = timeout(GIVING_UP, app.shared.everything_is_answered());
+    let (_, ()) = tokio::join!(lines, web.settle(GIVING_UP));
+    app.shared.give_up_running();
+    web.finish(GIVING_UP).await;
 }

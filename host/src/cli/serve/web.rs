@@ -104,10 +104,21 @@ impl Web {
         std::future::pending::<()>().await;
     }
 
-    /// What runs is finished within `limit`, and what clients may have missed is kept.
-    pub(super) async fn drain(&self, limit: Duration) {
-        let draining = self.servers.get().into_iter().flatten().map(|server| server.drain(limit));
-        futures::future::join_all(draining).await;
+    /// Nothing more is accepted.
+    pub(super) fn stop(&self) {
+        self.servers.get().into_iter().flatten().for_each(HttpServer::stop);
+    }
+
+    /// Comes back when nothing runs over HTTP any more, or after `limit`.
+    pub(super) async fn settle(&self, limit: Duration) {
+        let settling = self.servers.get().into_iter().flatten().map(|server| server.settle(limit));
+        futures::future::join_all(settling).await;
+    }
+
+    /// What is answered reaches its client within `limit`, and what clients may have missed is kept.
+    pub(super) async fn finish(&self, limit: Duration) {
+        let finishing = self.servers.get().into_iter().flatten().map(|server| server.finish(limit));
+        futures::future::join_all(finishing).await;
     }
 
     /// The listeners, for whoever serves next.

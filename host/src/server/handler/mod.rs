@@ -161,6 +161,15 @@ impl Handler {
         read.map_err(|error| errors::slot_protocol_error(&error))
     }
 
+    /// Comes back when the host ends and a call of this client's can be waited for no longer, if it is to be answered
+    /// on its connection.
+    async fn is_cut_off(&self) {
+        if self.session().principal().is_none() {
+            std::future::pending::<()>().await;
+        }
+        self.shared().lifecycle.is_over().await;
+    }
+
     fn ttl(&self) -> u64 {
         self.slots().settings().server.surface_ttl_ms
     }
@@ -234,10 +243,17 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let observed = self.observe(&params, &context);
-        let answer = if reboot::is_one(&params.name) {
-            Ok(self.answer_reboot(params, context).await.into())
-        } else {
+        let answer = async {
+            if reboot::is_one(&params.name) {
+                return Ok(self.answer_reboot(params, context).await.into());
+            }
             self.answer_call(params, context).await
+        };
+        let answer = tokio::select! {
+            // One that waited has an answer of its own.
+            biased;
+            answer = answer => answer,
+            () = self.is_cut_off() => Ok(errors::interrupted(errors::INTERRUPTED).into()),
         };
         observed.over(&answer);
         answer

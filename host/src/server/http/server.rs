@@ -111,13 +111,10 @@ impl HttpServer {
         (self.sessions.len(), self.connections.len())
     }
 
-    /// Accepts connections and serves them, until [`Self::drain`] is called or this is dropped.
+    /// Accepts connections until [`Self::stop`] is called, and attends to those there are until this is dropped.
     pub async fn serve(&self) {
-        tokio::select! {
-            () = self.connections.accept(&self.listener, &self.router) => {}
-            () = self.sessions.attend() => {}
-            () = self.look() => {}
-        }
+        let accepting = self.connections.accept(&self.listener, &self.router);
+        tokio::join!(accepting, self.sessions.attend(), self.look());
     }
 
     async fn look(&self) {
@@ -134,15 +131,28 @@ impl HttpServer {
         }
     }
 
-    /// Accepts no more connections: they wait in the listener. What runs is finished within `grace`, and its clients hear
-    /// that the connection closes. Then streams end, what clients may have missed is on disk, and nothing is left open.
-    pub async fn drain(&self, grace: Duration) {
+    /// Accepts no more connections: they wait in the listener. What runs goes on, and its clients hear that the
+    /// connection closes after it.
+    pub fn stop(&self) {
         self.connections.draining.cancel();
         self.sessions.dismiss();
+    }
+
+    /// Comes back when nothing runs any more, or after `grace`.
+    pub async fn settle(&self, grace: Duration) {
+        self.connections.settle(grace).await;
+    }
+
+    /// What is answered reaches its client within `grace`. Then streams end, what clients may have missed is on disk, and
+    /// nothing is left open.
+    pub async fn finish(&self, grace: Duration) {
+        self.stop();
         self.connections.settle(grace).await;
         self.sessions.end().await;
         self.streams.cancel();
         self.connections.settle(LAST_WORDS).await;
         self.connections.cut().await;
+        // What came meanwhile.
+        self.sessions.write().await;
     }
 }

@@ -20,9 +20,8 @@ impl Sessions {
         let mut look = tokio::time::interval(LOOK.min(self.live.get().http.slow_reader()));
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            let keep = self.live.get().http.resume();
             tokio::select! {
-                () = self.journal.filled() => self.journal.write(Vec::new(), keep).await,
+                () = self.journal.filled() => self.write().await,
                 _ = look.tick() => {
                     self.sweep(Instant::now());
                     if looks.is_multiple_of(NOTE) {
@@ -75,6 +74,11 @@ impl Sessions {
         }
         self.journal.write(unread, self.live.get().http.resume()).await;
         self.note().await;
+    }
+
+    /// Writes what is on its way to the disk.
+    pub(in crate::server::http) async fn write(&self) {
+        self.journal.write(Vec::new(), self.live.get().http.resume()).await;
     }
 
     fn all(&self) -> Vec<Arc<Session>> {
