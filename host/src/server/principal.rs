@@ -5,6 +5,9 @@ use crate::config::Role;
 /// Whoever came without a token.
 pub(crate) const ANONYMOUS: &str = "anonymous";
 
+/// What begins the id of whoever has a token of the host's own.
+const OWN_TOKEN: &str = "token:";
+
 /// Whoever a request is on behalf of. The layer that checks tokens puts one into the request's extensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Principal {
@@ -21,6 +24,12 @@ pub(crate) struct SessionTag {
 }
 
 impl Principal {
+    /// Whom a session belongs to: with another role, it is somebody else's, who initializes anew. A token of the host's own
+    /// has one role for ever. As it is stored with sessions.
+    pub(crate) fn owner(&self) -> String {
+        if self.id.starts_with(OWN_TOKEN) { self.id.clone() } else { format!("{} {}", self.role.as_str(), self.id) }
+    }
+
     /// Whoever came without a token.
     pub(crate) fn anonymous(role: Role) -> Self {
         Self { id: ANONYMOUS.to_owned(), role }

@@ -11,7 +11,7 @@ tokio::task_local! {
 /// The request that is served by this task.
 #[derive(Debug, Default)]
 pub(in crate::server::http) struct Asking {
-    /// Who sent it, if clients say who they are.
+    /// Who sent it and what that may do, if clients say who they are.
     pub(in crate::server::http) principal: Option<String>,
     /// Why it was refused, in better words than rmcp has.
     refusal: Mutex<Option<Refusal>>,

@@ -12,16 +12,21 @@ use rmcp::transport::StreamableHttpService;
 
 use super::accept::prefers_events;
 use super::asking::{self, Asking};
+use super::body::TimedBody;
 use super::caller;
 use super::refusal::{INTERNAL, INVALID, PARSE, Refusal};
 use super::sessions::{Sessions, is_event_id};
 use crate::config::Live;
 use crate::server::metrics::Limit;
+use crate::server::principal::Principal;
 
 /// From this version on there are no sessions.
 const MODERN: &str = "2026-07-28";
 const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+/// Of a request whose task ended without an answer.
+const FAULT: &str = "The host failed while it served this request; whether anything was kept is not known.";
 /// Of what rmcp says of a request that it refuses.
 const WORDS: usize = 64 << 10;
 
@@ -40,12 +45,24 @@ pub(super) async fn serve<H: ServerHandler>(State(gate): State<Arc<Gate<H>>>, re
     // A client that has sessions is served with all of them by one service.
     let modern = request.headers().get(VERSION).is_some_and(|version| version.as_bytes() >= MODERN.as_bytes());
     let json = modern && gate.live.get().http.json_responses && !prefers_events(request.headers());
-    let service = if json { &gate.json } else { &gate.events };
-    let asking = Asking::of(caller::principal(request.extensions()).map(|principal| principal.id.clone()));
-    let (response, refusal) = asking::scope(asking, service.handle(request)).await;
+    let asking = Asking::of(caller::principal(request.extensions()).map(Principal::owner));
+    let in_session = !modern && request.headers().contains_key(SESSION_ID);
+    let request = request.map(|body| Body::new(TimedBody::new(body)));
+    let served = async move {
+        let service = if json { &gate.json } else { &gate.events };
+        let (response, refusal) = asking::scope(asking, service.handle(request)).await;
+        (response.map(Body::new), refusal)
+    };
+    // A session that is restored is restored to the end, also if its client leaves meanwhile.
+    let served = if in_session { tokio::spawn(served).await } else { Ok(served.await) };
+    let (response, refusal) = served.unwrap_or_else(|error| {
+        tracing::error!(%error, "a request was not served");
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        (Response::new(Body::empty()), Some(Refusal { code: INTERNAL, ..Refusal::wrong(status, "internal", FAULT) }))
+    });
     match refusal {
         Some(refusal) => refusal.into_response(),
-        None => in_words(response.map(Body::new)).await,
+        None => in_words(response).await,
     }
 }
 

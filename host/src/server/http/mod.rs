@@ -7,6 +7,7 @@
 mod accept;
 mod asking;
 pub(crate) mod auth;
+mod body;
 mod caller;
 pub(super) mod fuzz;
 mod gate;

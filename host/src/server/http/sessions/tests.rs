@@ -13,9 +13,10 @@ use super::event_id::{EventId, StreamId};
 use super::reader::Reader;
 use super::transport::SessionTransport;
 use super::{Disk, SessionError, Sessions};
-use crate::config::{Live, Settings};
+use crate::config::{Live, Role, Settings};
 use crate::server::http::asking::{self, Asking};
 use crate::server::http::refusal::Refusal;
+use crate::server::principal::Principal;
 use crate::store::{DataDir, HostDb};
 
 mod bounds;
@@ -271,6 +272,27 @@ async fn a_session_is_its_principals_alone() {
         // Neither in memory nor on disk.
         house.crash();
     }
+}
+
+#[tokio::test]
+async fn whoever_has_another_role_is_somebody_else() {
+    let house = House::new();
+    let owner = |role| Principal { id: "oauth:anna".to_owned(), role }.owner();
+    let (id, _service) = house.open(Some(&owner(Role::Operator))).await;
+    assert!(as_client(Some(&owner(Role::Operator)), house.sessions.has_session(&id)).await.0.unwrap());
+    assert!(!as_client(Some(&owner(Role::User)), house.sessions.has_session(&id)).await.0.unwrap());
+    assert!(as_client(Some(&owner(Role::User)), house.sessions.load(&id)).await.0.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_client_that_says_too_much_of_itself_is_refused() {
+    let house = House::new();
+    let (id, _transport) = as_client(None, house.sessions.create_session()).await.0.unwrap();
+    let mut hello = hello();
+    hello["params"]["clientInfo"]["title"] = json!("x".repeat(16 << 10));
+    let (refused, refusal) = as_client(None, house.sessions.initialize_session(&id, message(hello))).await;
+    assert_eq!((refused.unwrap_err(), refusal.unwrap().status.as_u16()), (SessionError::TooMuch, 413));
+    assert_eq!(house.sessions.len(), 0);
 }
 
 #[tokio::test]
