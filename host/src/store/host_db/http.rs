@@ -192,7 +192,7 @@ impl HostDb {
         for event in events {
             let insert = "INSERT INTO http_event (key, stream, place, common, handed, expires, sealed)
                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM http_session WHERE key = ?1)
-                ON CONFLICT DO NOTHING";
+                ON CONFLICT DO UPDATE SET handed = max(handed, excluded.handed)";
             let HttpEvent { key, stream, place, common, handed, expires, sealed } = event;
             let values = (key, stream, place, common, handed, expires, sealed);
             transaction.prepare_cached(insert)?.execute(values)?;

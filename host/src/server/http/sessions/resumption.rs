@@ -23,6 +23,10 @@ impl Sessions {
     pub(super) async fn resume_after(&self, session: Arc<Session>, last: &str) -> Result<Reader, SessionError> {
         let last = EventId::parse(last).ok_or(SessionError::NoEvent)?;
         if let Known::Here(place) = session.resume(&last) {
+            if last.stream.is_common() {
+                // They are given out now, so they are not given out again.
+                drop(self.notices(&session).await);
+            }
             return Ok(Reader::live(None, session, place));
         }
         let kept = self.journal.read(session.key, last.stream.name(), last.place).await;
@@ -44,11 +48,15 @@ impl Sessions {
         Ok(reader)
     }
 
-    /// What was sent by an earlier process and given to nobody.
+    /// What was sent by an earlier process and given to nobody. What this one sent is in the ring, for whoever has come to
+    /// read it.
     pub(super) async fn notices(&self, session: &Session) -> VecDeque<ServerSseMessage> {
+        // All of it is given out from now on, so all of it is to be there.
+        self.write().await;
         let kept = self.journal.take_notices(session.key).await;
         let stream = |kept: &ReadBack| EventId::parse(&format!("{}-0", kept.stream)).map(|id| id.stream);
-        kept.iter().filter_map(|kept| Some(event(&stream(kept)?, kept))).collect()
+        let earlier = |kept: &ReadBack| stream(kept).filter(|stream| !session.has(stream));
+        kept.iter().filter_map(|kept| Some(event(&earlier(kept)?, kept))).collect()
     }
 }
 

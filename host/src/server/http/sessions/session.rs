@@ -260,17 +260,22 @@ impl Session {
         Some(Place { stream: 0, reader })
     }
 
+    /// Whether that is a stream of this process. Its number says which: its request may be too long to be said.
+    pub(super) fn has(&self, stream: &StreamId) -> bool {
+        stream.incarnation == self.incarnation
+    }
+
     /// A place at a stream of this process, if all that the client has not read is here.
     pub(super) fn resume(&self, at: &EventId) -> Known {
         let mut state = self.state.lock();
-        if at.stream.incarnation != self.incarnation {
+        if !self.has(&at.stream) {
             return Known::Gone;
         }
         let reader = state.reader();
         let number = at.stream.number;
         let stream = if number == 0 { Some(&mut state.common) } else { state.streams.get_mut(&number) };
         // Of a stream that goes on, what is left is better than nothing.
-        match stream.filter(|stream| stream.id == at.stream && (!stream.is_done() || stream.has_all_after(at.place))) {
+        match stream.filter(|stream| !stream.is_done() || stream.has_all_after(at.place)) {
             Some(stream) => {
                 stream.join(reader, Some(at.place));
                 Known::Here(Place { stream: number, reader })

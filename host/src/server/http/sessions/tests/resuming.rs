@@ -140,9 +140,42 @@ async fn streams_of_others_are_not_to_be_had() {
     assert_eq!(heard.len(), 1);
     assert_eq!(heard[0]["error"]["data"]["code"], "interrupted");
     assert!(house.sessions.resume(&other, "nonsense".to_owned()).await.is_err());
-    // One of this very session, with the id of another request.
+    // One of this very session, with the id of another request: its number says which it is.
     let forged = EventId::parse(&primed).unwrap();
     let stream = StreamId { request: Some(rmcp::model::RequestId::Number(9)), ..forged.stream };
     let heard = said(&mut house.resume(&one, &stream.at(0).to_string()).await);
-    assert_eq!((heard.len(), &heard[0]["id"]), (1, &json!(9)));
+    assert_eq!((heard.len(), &heard[0]["id"]), (1, &json!("secret")));
+}
+
+#[tokio::test]
+async fn a_stream_goes_on_whose_request_is_too_long_to_be_said() {
+    let house = House::new();
+    let (id, mut service) = house.open(None).await;
+    let long = "x".repeat(500);
+    let mut stream = house.ask(&id, ping(long.as_str())).await;
+    let (primed, _) = next(&mut stream).unwrap();
+    drop(stream);
+    service.send(answer(&json!(long), json!({}))).await.unwrap();
+    assert_eq!(said(&mut house.resume(&id, &primed).await)[0]["id"], long);
+}
+
+#[tokio::test]
+async fn a_notice_is_given_out_once() {
+    let mut house = House::new();
+    let (id, mut service) = house.open(None).await;
+    let mut common = house.sessions.create_standalone_stream(&id).await.unwrap();
+    let (primed, _) = next(&mut common).unwrap();
+    drop(common);
+    // On disk, and in the ring.
+    service.send(changed()).await.unwrap();
+    house.settle().await;
+    let mut common = house.sessions.create_standalone_stream(&id).await.unwrap();
+    assert_eq!(said(&mut common).len(), 1);
+    drop(common);
+    service.send(changed()).await.unwrap();
+    house.settle().await;
+    assert_eq!(said(&mut house.resume(&id, &primed).await).len(), 2, "who resumes says what it has read");
+    house.crash();
+    let _service = house.restore(&id).await;
+    assert!(said(&mut house.sessions.create_standalone_stream(&id).await.unwrap()).is_empty());
 }
