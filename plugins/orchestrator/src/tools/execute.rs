@@ -119,8 +119,7 @@ fn what_next(task: &Task, ready_parts: &[TaskLine]) -> String {
         }
         None if task.is_plan() => format!("all parts of this plan are finished: {}", next::synthesize_call(&task.id)),
         None => format!(
-            "do the work, then orchestrator_complete_task {{\"task_id\": \"{}\", \"summary\": …, \"detailed_work\": …, \
-             \"next_action\": \"complete\"}}",
+            "do the work, then orchestrator_complete_task {{\"task_id\": \"{}\", \"next_action\": \"complete\", …}}",
             task.id
         ),
     }
