@@ -117,7 +117,7 @@ impl Running<'_> {
         match self.slot.call(request).await {
             Err(SlotError::Changed(problems)) => Ok(self.handler.changed_meanwhile(tool, Some(&problems)).await.into()),
             Err(SlotError::Removed) => Ok(self.handler.changed_meanwhile(tool, None).await.into()),
-            outcome => self.go_on(outcome, responses).await,
+            outcome => self.go_on(outcome, responses, false).await,
         }
     }
 
@@ -146,14 +146,16 @@ impl Running<'_> {
             Ok(waiting) => waiting,
             Err(error) => return errors::slot_error(&error).map(Into::into),
         };
-        self.go_on(Ok(Outcome::Waiting(waiting)), Some(responses)).await
+        self.go_on(Ok(Outcome::Waiting(waiting)), Some(responses), true).await
     }
 
-    /// Follows a call through its waits to an answer. `responses` are to what it waits for first.
+    /// Follows a call through its waits to an answer. `responses` are to what it waits for first; with `has_key` the client
+    /// may come back to that whatever becomes of this request.
     async fn go_on(
         &self,
         mut outcome: Result<Outcome, SlotError>,
         mut responses: Option<InputResponses>,
+        mut has_key: bool,
     ) -> Result<CallToolResponse, ErrorData> {
         let patience = Duration::from_secs(self.handler.slots().settings().wait.answer_seconds);
         loop {
@@ -167,7 +169,7 @@ impl Running<'_> {
                 return self.handler.answer_with_task(slot, waiting.call, Some(waiting.id), self.context).await;
             }
             // Whoever drops this future will not answer: the row goes with it, unless the client has the key.
-            let abandon = AbandonOnDrop { slot: self.slot, wait: Some(waiting.id.clone()), carried: self.carried };
+            let abandon = AbandonOnDrop { slot: self.slot, wait: Some(waiting.id.clone()).filter(|_| !has_key) };
             self.mark.set(CallState::Waiting);
             let next = tokio::select! {
                 () = self.handler.shared().lifecycle.given_up() => return Ok(errors::interrupted(errors::RESTARTED).into()),
@@ -178,6 +180,7 @@ impl Running<'_> {
             match next {
                 waits::Next::Answered(answers) => {
                     outcome = self.resume(&waiting, answers).await;
+                    has_key = false;
                     if !matches!(outcome, Err(SlotError::Busy(_) | SlotError::Expired(_))) {
                         abandon.keep();
                     }
@@ -215,7 +218,6 @@ impl Running<'_> {
 struct AbandonOnDrop<'a> {
     slot: &'a Slot,
     wait: Option<String>,
-    carried: bool,
 }
 
 impl AbandonOnDrop<'_> {
@@ -226,9 +228,7 @@ impl AbandonOnDrop<'_> {
 
 impl Drop for AbandonOnDrop<'_> {
     fn drop(&mut self) {
-        if let Some(wait) = self.wait.take()
-            && !self.carried
-        {
+        if let Some(wait) = self.wait.take() {
             self.slot.abandon(wait);
         }
     }

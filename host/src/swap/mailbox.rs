@@ -25,6 +25,8 @@ pub(crate) enum Message {
     Probe(oneshot::Sender<Option<Result<(), String>>>),
     /// Writes something and reads it back.
     Check(oneshot::Sender<Result<(), String>>),
+    /// The host ends: what the plugin has in memory is to be kept.
+    Keep(oneshot::Sender<()>),
     /// The host has lived long enough with this version: its starts need not be counted any more.
     Proven,
     /// What is in place has been taken up, or serves anyway.
@@ -71,12 +73,8 @@ impl Entry {
     /// Gives the call that waits and that nobody will ever continue, if it has come to that: whoever would have
     /// heard of it has gone.
     pub(crate) fn answer(self, result: Result<Outcome, SlotError>) -> Option<String> {
-        let carried = match &self.work {
-            Work::Call { carried, .. } | Work::Resume { carried, .. } => *carried,
-            Work::Abandon { .. } | Work::Task(_) => false,
-        };
         match self.reply.send(result) {
-            Err(Ok(Outcome::Waiting(waiting))) if !carried => Some(waiting.id),
+            Err(Ok(Outcome::Waiting(waiting))) => Some(waiting.id),
             _ => None,
         }
     }
