@@ -44,6 +44,8 @@ const LEFT_OUT: [(&str, &[&str]); 5] = [
             "a_restart_tells_what_it_did",
             "a_restart_is_told_for_people_and_for_scripts",
             "what_a_plugin_read_at_its_start_is_given_up_too",
+            "what_a_plugin_has_in_memory_goes_on_in_the_next_process",
+            "a_connection_that_is_kept_goes_on",
             "the_version_before_serves_again_under_the_same_connection",
         ],
     ),

@@ -61,7 +61,7 @@ fn killed_at(step: &str) -> TestResult {
     let mut client = host.connect_saying("mainstay::swap=debug")?;
     client.initialize("2025-11-25", &json!({}))?;
     writers.begin(&mut client)?;
-    ensure!(version(&mut client)? == (NEXT.1.to_owned(), 4), "the three before were handed over");
+    ensure!(version(&mut client)? == (NEXT.1.to_owned(), 5), "the four before were handed over");
     host.control()?.begin_swap("guest", INDEXED.0)?;
     until("the swap is held", || {
         writers.catch_up(&mut client)?;
@@ -72,7 +72,7 @@ fn killed_at(step: &str) -> TestResult {
 
     let mut client = host.client()?;
     let found = (version(&mut client)?, Recorded::of(&host)?);
-    let (old, new) = (((NEXT.1.to_owned(), 4), at(2, NEXT, 1)), ((INDEXED.1.to_owned(), 5), at(3, INDEXED, 2)));
+    let (old, new) = (((NEXT.1.to_owned(), 5), at(2, NEXT, 1)), ((INDEXED.1.to_owned(), 6), at(3, INDEXED, 2)));
     // Only at the last step is the new version there.
     let expected = if step == "committed" { &new } else { &old };
     ensure!(found == *expected, "found {found:?}, expected {expected:?}");
@@ -88,7 +88,7 @@ fn killed_at(step: &str) -> TestResult {
     writers.check(&appended(&host)?)
 }
 
-/// A host whose second generation has served, and was asked for its version three times before.
+/// A host whose second generation has served and ended in good order, and which was asked for its version four times.
 fn second_generation() -> anyhow::Result<(Host, Writers)> {
     let host = PROGRAM.host(FIRST.0)?.knowing(&[NEXT.0, INDEXED.0])?;
     let (mut client, mut writers) = (host.client()?, Writers::new(8, 8));
@@ -97,7 +97,6 @@ fn second_generation() -> anyhow::Result<(Host, Writers)> {
         version(&mut client)?;
     }
     host.control()?.swap("guest", NEXT.0)?.committed()?;
-    // This one is lost with the process: it is in nobody's memory but the instance's.
     ensure!(version(&mut client)? == (NEXT.1.to_owned(), 4));
     writers.write(&mut client, 50)?;
     client.close()?;

@@ -4,10 +4,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use anyhow::{Context as _, ensure};
-use mainstay_tests::{Host, guests};
+use mainstay_tests::{Client, Host, guests};
 use serde_json::{Value, json};
 
-use crate::{PROGRAM, TestResult, mark, marks, serving};
+use crate::{PROGRAM, TestResult, mark, marks, serving, until};
 
 fn replace(host: &Host) -> anyhow::Result<Value> {
     let replaced = host.run(&["restart", "--host", "--json"])?;
@@ -57,6 +57,23 @@ fn what_is_asked_meanwhile_is_answered_once() -> TestResult {
 }
 
 #[test]
+fn what_a_plugin_has_in_memory_goes_on_in_the_next_process() -> TestResult {
+    let host = serving(guests::RELAY)?;
+    let asked = |client: &mut Client| anyhow::Ok(client.done("version", json!({}))?["asked"].clone());
+    let mut client = host.client()?;
+    assert_eq!(asked(&mut client)?, 1);
+    replace(&host)?;
+    assert_eq!(asked(&mut client)?, 2);
+    client.close()?;
+    let mut client = host.client()?;
+    assert_eq!(asked(&mut client)?, 3);
+    // A process that is killed hands nothing over: the next one begins with what this one began with.
+    client.kill()?;
+    assert_eq!(asked(&mut host.client()?)?, 3);
+    Ok(())
+}
+
+#[test]
 fn whoever_joined_stays_too() -> TestResult {
     let host = serving(guests::TRAPS)?;
     let mut first = host.client()?;
@@ -79,6 +96,23 @@ fn a_call_that_waits_is_told_to_try_again() -> TestResult {
     let error = client.answer(call)?.tool_error()?;
     assert_eq!((error.code.as_str(), error.retryable), ("interrupted", true), "{}", error.text);
     mark(&mut client, "after")?;
+    Ok(())
+}
+
+#[test]
+fn of_a_call_that_was_told_to_try_again_nothing_is_left() -> TestResult {
+    let host = serving(guests::WAITS)?;
+    let mut client = host.modern_client(&json!({ "elicitation": { "form": {} } }))?;
+    let asked = client.call("ask", json!({ "question": "Who?" }))?.result()?.clone();
+    ensure!(asked["resultType"] == "input_required", "{asked}");
+    let call = client.begin_call("sleep", json!({ "milliseconds": 3_600_000 }))?;
+    until("both wait", || Ok(host.status("guest")?["waiting"] == 2))?;
+    replace(&host)?;
+    let error = client.answer(call)?.tool_error()?;
+    assert_eq!(error.code, "interrupted", "{}", error.text);
+    mark(&mut client, "after")?;
+    // The client that has been asked has the key to its call, and may come back.
+    assert_eq!(host.status("guest")?["waiting"], 1);
     Ok(())
 }
 

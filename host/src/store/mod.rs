@@ -18,6 +18,7 @@ mod foreign;
 pub mod fuzz;
 mod host_db;
 mod keys;
+mod memory;
 mod migrations;
 mod plugin_db;
 mod rotation;
@@ -41,6 +42,7 @@ pub use self::host_db::{
     Quarantine, Reconnections, RestartTotals, Revoked, SessionKey, SessionRow, TokenReader, TokenRow, Tombstone,
 };
 pub(crate) use self::keys::RECORDED;
+pub(crate) use self::memory::place as memory_place;
 pub use self::migrations::{Migration, MigrationPlan, Route, Script};
 pub use self::plugin_db::{Interrupt, PluginDb, StoreError};
 pub use self::rotation::{Rotated, Rotation, RotationError, rotate};

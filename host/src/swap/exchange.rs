@@ -212,7 +212,9 @@ impl Quiesced {
     }
 
     fn export(&mut self, writer: &Writer) -> Result<Option<ExportedState>, Aborted> {
-        let last = || writer.serving.carried.clone();
+        // What one that does not do well had in memory itself is not for its successor.
+        let ailing = matches!(self.staged.predecessor, Predecessor::Ailing);
+        let last = || if ailing { writer.serving.carried.clone() } else { writer.serving.last().cloned() };
         match &self.staged.predecessor {
             Predecessor::Gone(state) => return Ok(state.clone()),
             Predecessor::Nothing => return Ok(None),
@@ -313,6 +315,7 @@ impl Transferred {
             plugin: Arc::clone(&staged.plugin),
             generation: Some(generation),
             carried,
+            kept: None,
             config: Arc::clone(&staged.config),
         };
         let committed = at("commit", SwapPhase::Committing).and_then(|()| staged.in_time()).and_then(|()| {
@@ -401,7 +404,7 @@ fn change(
 }
 
 /// What runs may look at the data and not change it.
-fn reading<T>(writer: &mut Writer, run: impl FnOnce(&mut Writer) -> T) -> T {
+pub(super) fn reading<T>(writer: &mut Writer, run: impl FnOnce(&mut Writer) -> T) -> T {
     let was = writer.bench.lock().db.set_read_only(true);
     let result = run(writer);
     writer.bench.lock().db.set_read_only(was);
@@ -447,6 +450,6 @@ fn record(staged: &Staged, route: &Route, carried: Option<&ExportedState>, write
     Ok(Change { activation, migrations, orphaned })
 }
 
-fn context(writer: &Writer) -> EntryContext {
+pub(super) fn context(writer: &Writer) -> EntryContext {
     EntryContext::new(writer.settings.deadline, KillSwitch::default())
 }

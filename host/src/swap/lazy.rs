@@ -226,6 +226,13 @@ impl LazySlot {
         self.open.get().map(|open| &open.supervisor)
     }
 
+    /// If the slot is open, keeps what its plugin has in memory for the process that serves it next.
+    pub(crate) async fn keep(&self) {
+        if let Some(open) = self.open.get() {
+            open.slot.keep().await;
+        }
+    }
+
     /// If the slot is open, has what it keeps for too long removed.
     pub(crate) fn tidy_up(&self) {
         if let Some(open) = self.open.get() {
@@ -324,6 +331,7 @@ impl LazySlot {
                     plugin,
                     generation: None,
                     carried: None,
+                    kept: None,
                     config: settings.config(),
                 }));
                 Readers::open(&current, &from, &settings.readers(1))

@@ -25,7 +25,7 @@ pub(crate) enum Message {
     Probe(oneshot::Sender<Option<Result<(), String>>>),
     /// Writes something and reads it back.
     Check(oneshot::Sender<Result<(), String>>),
-    /// The host ends: what the plugin has in memory is to be kept.
+    /// The host ends: what the plugin has in memory is to be kept, and nothing runs after it. Dropped when it is, or cannot be.
     Keep(oneshot::Sender<()>),
     /// The host has lived long enough with this version: its starts need not be counted any more.
     Proven,

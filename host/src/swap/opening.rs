@@ -17,8 +17,9 @@ use super::shared::{Hosting, Shared};
 use super::slot::{Parts, Slot, SlotSettings};
 use crate::model::swap::{Origin, Refusal, SwapPhase};
 use crate::model::{Digest, Generation, SlotName, chain};
+use crate::plugin::contract::lifecycle::ExportedState;
 use crate::plugin::{Plugin, now};
-use crate::store::{Activation, MigrationPlan, PluginDb, StoreError};
+use crate::store::{Activation, MigrationPlan, PluginDb, StoreError, memory_place};
 
 /// A slot at work.
 pub(crate) struct Opened {
@@ -154,13 +155,31 @@ impl Opening<'_> {
         }
         self.complete_history(&active);
         let (health, judge) = self.health(active.generation);
-        let serving = Serving { plugin, generation: Some(active.generation), carried, config: self.settings.config() };
+        let kept = self.kept(&db, active.generation);
+        let config = self.settings.config();
+        let serving = Serving { plugin, generation: Some(active.generation), carried, kept, config };
         let parts = Parts::new(serving, db, &self.settings, holder, health)?;
         if let Some(why) = stalled {
             parts.current.stall(why, None);
         }
         let slot = parts.start(&self.settings)?;
         Ok(Opened { slot, active, in_place, phase: watch::Sender::default(), judge, told: None })
+    }
+
+    /// What the active version had in memory itself when the host last ended. What does not open is done without: there is what
+    /// its predecessor handed over.
+    fn kept(&self, db: &PluginDb, generation: Generation) -> Option<ExportedState> {
+        let kept = db.memory(generation).unwrap_or_else(|error| {
+            tracing::warn!(error = chain(&error), "what was in memory when the host ended cannot be read");
+            None
+        })?;
+        match self.settings.sealer.open(&kept.sealed, &memory_place(generation, kept.schema)) {
+            Ok(data) => Some(ExportedState { schema: kept.schema, data }),
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "what was in memory when the host ended does not open");
+                None
+            }
+        }
     }
 
     /// The host did not live long with this version, again and again: the one before takes its place, or none does.
@@ -267,7 +286,13 @@ impl Opening<'_> {
         let (health, judge) = self.health(active.map_or(Generation(1), |active| active.generation.next()));
         let phase = watch::Sender::default();
         let generation = active.map(|active| active.generation);
-        let empty = Serving { plugin: Arc::clone(&plugin), generation, carried: None, config: self.settings.config() };
+        let empty = Serving {
+            plugin: Arc::clone(&plugin),
+            generation,
+            carried: None,
+            kept: None,
+            config: self.settings.config(),
+        };
         let mut parts = Parts::new(empty, db, &self.settings, holder, health).map_err(failed)?;
         let committed = parts.exchange(Staged {
             fresh: None,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
-use crate::model::Generation;
+use crate::model::{Generation, chain};
 use crate::plugin::contract::lifecycle::ExportedState;
 use crate::plugin::{EntryContext, Instance, KillSwitch, Plugin, Watch, now};
 
@@ -19,8 +19,10 @@ pub struct Serving {
     pub plugin: Arc<Plugin>,
     /// None for one that only reads and does not care.
     pub generation: Option<Generation>,
-    /// What the version before had in memory. Every fresh instance begins with it.
+    /// What the version before had in memory. Every fresh instance begins with it, unless there is something newer.
     pub(crate) carried: Option<ExportedState>,
+    /// What it had in memory itself when the host last ended in good order: a fresh instance begins with that instead.
+    pub(crate) kept: Option<ExportedState>,
     /// The plugin's configuration, a JSON object.
     pub(crate) config: Arc<str>,
 }
@@ -93,14 +95,37 @@ impl Current {
 }
 
 impl Serving {
+    /// What a fresh instance begins with.
+    pub(crate) fn last(&self) -> Option<&ExportedState> {
+        self.kept.as_ref().or(self.carried.as_ref())
+    }
+
     /// Makes and starts an instance. While it starts it may only read.
     pub(crate) fn fresh(&self, bench: &Workbench, watch: &Watch, deadline: Duration) -> Result<Instance, SlotError> {
+        let begun = self.begin(self.last(), bench, watch, deadline);
+        match begun {
+            Err(error) if self.kept.is_some() => {
+                let plugin = &self.plugin.surface().description.name;
+                tracing::warn!(error = chain(&error), plugin, "it does not go on with what it had in memory itself");
+                self.begin(self.carried.as_ref(), bench, watch, deadline)
+            }
+            begun => begun,
+        }
+    }
+
+    fn begin(
+        &self,
+        with: Option<&ExportedState>,
+        bench: &Workbench,
+        watch: &Watch,
+        deadline: Duration,
+    ) -> Result<Instance, SlotError> {
         let context = || EntryContext { now: now(), seed: 0, deadline, kill: KillSwitch::default() };
         let mut instance = Instance::new(&self.plugin, Box::new(bench.clone()), watch.clone())?;
         let was = bench.lock().db.set_read_only(true);
         let started = (|| {
-            if let Some(carried) = &self.carried {
-                let (back, imported) = instance.import_state(&context(), carried)?;
+            if let Some(state) = with {
+                let (back, imported) = instance.import_state(&context(), state)?;
                 imported.map_err(SlotError::Import)?;
                 instance = back;
             }

@@ -425,6 +425,15 @@ impl Slot {
         answer.await.ok()
     }
 
+    /// Keeps what the plugin has in memory for the process that serves the slot next, behind all that runs.
+    pub(crate) async fn keep(&self) {
+        let (reply, kept) = oneshot::channel();
+        if self.note(Message::Keep(reply)) {
+            // Nothing is sent: the writer drops its end.
+            drop(kept.await);
+        }
+    }
+
     /// Asks the plugin to test itself. None if there is no time for it.
     pub(crate) async fn probe(&self) -> Option<Result<(), String>> {
         let (reply, answer) = oneshot::channel();

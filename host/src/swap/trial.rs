@@ -196,8 +196,13 @@ impl Trial {
             db.migrate(route).map_err(|error| Aborted::staging(&error))?;
         }
         let carried = self.imports(ground, state)?;
-        let serving =
-            Serving { plugin: Arc::clone(&self.candidate), generation: None, carried, config: self.settings.config() };
+        let serving = Serving {
+            plugin: Arc::clone(&self.candidate),
+            generation: None,
+            carried,
+            kept: None,
+            config: self.settings.config(),
+        };
         let deadline = self.settings.live.get().entry.deadline();
         let instance = serving
             .fresh(&ground.bench, &ground.watch, deadline)

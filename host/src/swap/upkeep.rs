@@ -1,9 +1,13 @@
 //! What a writer does that is no entry and no swap: it looks after its file, and asks how its plugin is.
 
+use tokio::sync::oneshot;
+
+use super::exchange;
 use super::writer::Writer;
 use crate::model::{Generation, chain};
-use crate::plugin::{EntryContext, KillSwitch, now};
-use crate::store::{PluginDb, StoreError};
+use crate::plugin::contract::lifecycle::Readiness;
+use crate::plugin::{EntryContext, Instance, KillSwitch, now};
+use crate::store::{Carried, PluginDb, StoreError, memory_place};
 
 impl Writer {
     /// Writes something of the host's own, between transactions.
@@ -38,6 +42,42 @@ impl Writer {
             bench.db.rollback();
             chain(&error)
         })
+    }
+
+    /// Keeps what the plugin has in memory for the process that is next. If that cannot be, the next one begins with what
+    /// this one began with. `_kept` is dropped when there is nothing more to wait for.
+    pub(super) fn keep_exported(&mut self, _kept: oneshot::Sender<()>) {
+        if self.current.stalled().is_some() {
+            return;
+        }
+        let (Some(generation), Some(instance)) = (self.serving.generation, self.instance.take()) else { return };
+        let kept = self.begin().map_err(|error| chain(&error)).and_then(|()| self.export(instance, generation));
+        if let Err(problem) = kept {
+            self.bench.lock().db.rollback();
+            tracing::warn!(problem, "what the plugin has in memory was not kept");
+        }
+    }
+
+    fn export(&mut self, instance: Instance, generation: Generation) -> Result<(), String> {
+        let context = exchange::context(self);
+        let rested = exchange::reading(self, |_| instance.quiesce(&context));
+        let (instance, readiness) = rested.map_err(|error| chain(&error))?;
+        if let Readiness::Busy(why) = readiness {
+            return Err(why);
+        }
+        let exported = exchange::reading(self, |_| instance.export_state(&context));
+        let state = exported.map_err(|error| chain(&error))?.1.map_err(|failure| failure.message)?;
+        let (found, limit) = (state.data.len(), self.settings.exported_state_bytes);
+        self.pulse().exported(found);
+        if found > limit {
+            return Err(format!("it exports {found} bytes of state, allowed are {limit}"));
+        }
+        let place = memory_place(generation, state.schema);
+        let sealed = (found > 0).then(|| self.source.0.sealer.seal(&state.data, &place)).transpose();
+        let kept = sealed.map_err(|error| chain(&error))?.map(|sealed| Carried { schema: state.schema, sealed });
+        let bench = self.bench.lock();
+        let written = bench.db.keep_memory(generation, kept.as_ref()).and_then(|()| bench.db.commit());
+        written.map_err(|error| chain(&error))
     }
 
     /// Asks the plugin to test itself; nothing it writes is kept.

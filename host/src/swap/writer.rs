@@ -42,7 +42,7 @@ pub(crate) struct Writer {
     pub(super) instance: Option<Instance>,
     pub(super) settings: WriterSettings,
     /// Where they come from, and that they changed.
-    source: (SlotSettings, watch::Receiver<Arc<Settings>>),
+    pub(super) source: (SlotSettings, watch::Receiver<Arc<Settings>>),
     pub(super) health: Arc<Health>,
     recorder: Arc<Recorder>,
     pub(super) swaps_ahead: SwapsAhead,
@@ -117,6 +117,10 @@ impl Writer {
                 Message::Swap(order) => self.swap(*order, mailbox),
                 Message::Probe(reply) => drop(reply.send(self.probe())),
                 Message::Check(reply) => drop(reply.send(self.check())),
+                Message::Keep(kept) => {
+                    self.keep_exported(kept);
+                    break;
+                }
                 Message::Proven => self.proven(),
                 Message::TakenUp(digest) => self.note("source", |db| db.set_source(digest)),
                 Message::Sweep => self.sweep(),

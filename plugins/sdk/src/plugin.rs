@@ -34,7 +34,8 @@ pub trait Plugin: Default + 'static {
         Ok(())
     }
 
-    /// The working state in memory, for the successor. None is needed if it is all in tables or `state`.
+    /// The working state in memory, for the successor: another version, or this one in the next process. None is needed
+    /// if it is all in tables or `state`.
     ///
     /// # Errors
     /// Keeps the swap from happening.
@@ -43,8 +44,8 @@ pub trait Plugin: Default + 'static {
     }
 
     /// Takes over what `export_state` of a predecessor gave, written at `schema`; not called if it gave no
-    /// bytes. A fresh instance that takes over after a trap or a restart is handed what the last swap
-    /// carried over, so whatever its predecessor added to that is gone.
+    /// bytes. A fresh instance that takes over after a trap or a kill is handed what the last swap, or the
+    /// last end of a host in good order, carried over, so whatever its predecessor added to that is gone.
     ///
     /// # Errors
     /// Why the bytes cannot be used; keeps the swap from happening.

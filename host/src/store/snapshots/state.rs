@@ -63,7 +63,8 @@ impl PluginDb {
             WHERE generation = (SELECT generation FROM _mainstay_slot WHERE id = 1)";
         let (schema, sealed) = (carried.map(|c| c.schema), carried.map(|c| &c.sealed));
         self.connection().prepare_cached(update)?.execute((schema, sealed))?;
-        Ok(())
+        // What was in memory is of another moment.
+        self.forget_memory()
     }
 }
 

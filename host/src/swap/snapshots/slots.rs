@@ -16,7 +16,7 @@ use crate::swap::shared::Hosting;
 use crate::swap::slot::SlotSettings;
 use crate::swap::slots::Slots;
 
-/// How long snapshots may hold up the end of the host.
+/// How long what is kept of memory, and snapshots, may hold up the end of the host.
 const AT_END: Duration = Duration::from_secs(1);
 
 impl Slots {
@@ -78,18 +78,21 @@ impl Slots {
         .await
     }
 
-    /// The host ends: each open slot whose state has changed has a snapshot, if there is time for it. No client waits long
-    /// for a process to end.
+    /// The host ends: what the plugin of each open slot has in memory is kept for the next process, and a slot whose state
+    /// has changed has a snapshot, if there is time for it. No client waits long for a process to end.
     pub async fn end(&self) {
         let last = async {
             for slot in self.all_open() {
+                if let Some(lazy) = self.get(&slot) {
+                    lazy.keep().await;
+                }
                 if let Err(error) = self.snapshot(&slot, SnapshotCause::Shutdown).await {
                     tracing::error!(%slot, error = chain(&error), "no snapshot was taken");
                 }
             }
         };
         if timeout(AT_END, last).await.is_err() {
-            tracing::warn!("the host ended before all slots had a snapshot");
+            tracing::warn!("the host ended before all slots had kept what is in memory, and had a snapshot");
         }
     }
 
