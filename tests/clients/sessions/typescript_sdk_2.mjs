@@ -39,6 +39,16 @@ client.setRequestHandler('elicitation/create', async ({ params }) => {
   return { action: 'accept', content: { word: 'ahoy' } };
 });
 
+/** Without a session nobody is told of anything for longer than a process lives. Who listens again looks again. */
+const listenAgain = async () => {
+  let subscription = client.autoOpenedSubscription;
+  while (subscription && (await subscription.closed) !== 'local') {
+    subscription = await client.listen(subscription.honoredFilter);
+    const { tools } = await client.listTools();
+    if (tools.some((tool) => tool.name === 'greet')) heard(tools.map((tool) => tool.name));
+  }
+};
+
 /** Calls a tool, and again if that is what it is told. */
 const call = async (name) => {
   for (;;) {
@@ -53,6 +63,7 @@ const transport = target.url
   ? new StreamableHTTPClientTransport(new URL(target.url))
   : new StdioClientTransport({ command: target.command[0], args: target.command.slice(1) });
 await client.connect(transport);
+void listenAgain();
 says('connected', { protocol: client.getNegotiatedProtocolVersion() });
 says('listed', { tools: (await client.listTools()).tools.map((tool) => tool.name) });
 says('version', await call('version'));
