@@ -66,6 +66,46 @@ fn a_session_goes_on_with_its_streams_and_what_was_under_way_is_answered_once() 
 }
 
 #[test]
+fn a_connection_that_is_kept_goes_on() -> TestResult {
+    let host = serving(guests::RELAY)?;
+    let served = host.over_http()?;
+    let mut client = served.modern();
+    let mut asking = || {
+        let asked = client.calling("version", &json!({})).header("Connection", "keep-alive");
+        asked.bytes(served.address())
+    };
+    let (mut kept, mut silent) = (served.connect()?, served.connect()?);
+    kept.write_all(&asking())?;
+    let mut answer = Incoming::read(kept.try_clone()?)?;
+    for _ in 0..2 {
+        replaced(replace(&host)?)?;
+        kept.write_all(&asking())?;
+        answer = answer.then()?;
+        assert_eq!((answer.status, answer.header("connection")), (200, None));
+    }
+    silent.write_all(&asking())?;
+    assert_eq!(Incoming::read(silent)?.answer()?.structured()?["asked"], 4, "who had not asked yet was kept too");
+    assert_eq!(answer.answer()?.structured()?["asked"], 3);
+    Ok(())
+}
+
+#[test]
+fn a_connection_goes_on_after_the_answer_to_what_waited() -> TestResult {
+    let host = serving(guests::WAITS)?;
+    let served = host.over_http()?;
+    let mut client = served.modern();
+    let mut kept = served.connect()?;
+    let sleep = client.calling("sleep", &json!({ "milliseconds": 3_600_000 })).header("Connection", "keep-alive");
+    kept.write_all(&sleep.bytes(served.address()))?;
+    until("it waits", || Ok(host.status("guest")?["waiting"] == 1))?;
+    replaced(replace(&host)?)?;
+    let answer = Incoming::read(kept.try_clone()?)?;
+    kept.write_all(&client.calling("sleep", &json!({ "milliseconds": 1 })).bytes(served.address()))?;
+    assert_eq!(answer.then()?.answer()?.structured()?["heard"], json!(["timer: awake"]));
+    Ok(())
+}
+
+#[test]
 fn nobody_who_connects_meanwhile_is_turned_away() -> TestResult {
     let host = serving(guests::RELAY)?.with_settings("[http]\nrequests_per_second = 0\n")?;
     let served = host.over_http()?;

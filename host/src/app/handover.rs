@@ -5,7 +5,7 @@
 //! else can open. The environment says which descriptor that is.
 
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -36,6 +36,8 @@ pub(crate) struct Handover {
     pub(crate) control: Option<OwnedFd>,
     /// Those on which HTTP is served.
     pub(crate) http: Vec<TcpListener>,
+    /// Those over which nothing is under way.
+    pub(crate) connections: Vec<TcpStream>,
     pub(crate) clients: Vec<Held>,
     /// The list that clients were shown.
     pub(crate) shown: Option<SurfaceId>,
@@ -47,6 +49,8 @@ struct Text {
     lock: Option<RawFd>,
     control: Option<RawFd>,
     http: Vec<RawFd>,
+    #[serde(default)]
+    connections: Vec<RawFd>,
     clients: Vec<Passenger>,
     shown: Option<SurfaceId>,
 }
@@ -89,10 +93,12 @@ impl Handover {
         }
         let clients = text.clients.into_iter().map(Passenger::board).collect::<Result<_, _>>()?;
         let listener = |descriptor| adopt(descriptor).map(TcpListener::from);
+        let connection = |descriptor| adopt(descriptor).map(TcpStream::from);
         Ok(Self {
             lock: text.lock.map(adopt).transpose()?.map(|lock| Lock::adopt(lock.into())),
             control: text.control.map(adopt).transpose()?,
             http: text.http.into_iter().map(listener).collect::<Result<_, _>>()?,
+            connections: text.connections.into_iter().map(connection).collect::<Result<_, _>>()?,
             clients,
             shown: text.shown,
         })
@@ -127,7 +133,7 @@ impl Handover {
             Wire::Socket(socket) => Some(socket.as_fd()),
         });
         let lock = self.lock.iter().map(|lock| lock.file().as_fd());
-        let http = self.http.iter().map(AsFd::as_fd);
+        let http = self.http.iter().map(AsFd::as_fd).chain(self.connections.iter().map(AsFd::as_fd));
         lock.chain(self.control.iter().map(AsFd::as_fd)).chain(http).chain(clients).collect()
     }
 
@@ -137,6 +143,7 @@ impl Handover {
             lock: self.lock.as_ref().map(|lock| lock.file().as_raw_fd()),
             control: self.control.as_ref().map(|socket| socket.as_raw_fd()),
             http: self.http.iter().map(|listener| listener.as_raw_fd()).collect(),
+            connections: self.connections.iter().map(|connection| connection.as_raw_fd()).collect(),
             clients: self.clients.iter().map(Passenger::of).collect(),
             shown: self.shown,
         })

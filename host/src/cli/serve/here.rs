@@ -41,7 +41,7 @@ pub(super) async fn answer(
         Some(app) => app,
         None => App::build(options)?,
     };
-    let Handover { lock, control, http, clients, shown } = taken;
+    let Handover { lock, control, http, connections, clients, shown } = taken;
     let (took_over, web) = (lock.is_some(), Web::default());
     if let Some(lock) = lock {
         app.inherit(lock, control)?;
@@ -56,6 +56,7 @@ pub(super) async fn answer(
             // Others are connected, and keep their connections.
             tracing::error!(error = chain(&*error), "nothing is served over HTTP any more");
         }
+        web.adopt(connections);
     }
     let asked = options.clone();
     app.shared.may_be_replaced(Box::new(move || {
@@ -191,6 +192,7 @@ async fn over(app: &App, web: &Web, end: End) -> Next {
 async fn replace(app: &App, web: &Web, order: HostOrder) -> Next {
     let began = Instant::now();
     notify_reloading();
+    web.hold();
     drain::drain(app, web, order.timeout).await;
     let clients = app.shared.gather_clients().await;
     for client in &clients {
@@ -200,15 +202,16 @@ async fn replace(app: &App, web: &Web, order: HostOrder) -> Next {
     let shown = app.slots.published_now().map(|published| published.id);
     let kept = app.hand_on();
     app.slots.end().await;
+    let (http, connections) = web.hand_on();
     match kept {
         Ok((lock, control)) => {
             tracing::info!(waited_ms = began.elapsed().as_millis(), "the program on disk takes over");
-            Next::Exec(Handover { lock, control, http: web.hand_on(), clients, shown })
+            Next::Exec(Handover { lock, control, http, connections, clients, shown })
         }
         Err(error) => {
             tracing::error!(%error, "the host could not be replaced: this one goes on");
             Next::Answer {
-                taken: Handover { http: web.hand_on(), clients, shown, ..Handover::default() },
+                taken: Handover { http, connections, clients, shown, ..Handover::default() },
                 open: Vec::new(),
                 app: None,
             }

@@ -29,7 +29,6 @@ pub(super) struct Serve {
 }
 
 /// What is to be done next with the clients of this process.
-#[expect(clippy::large_enum_variant, reason = "there is one, and it is moved a few times in the life of a process")]
 enum Next {
     /// See whether another process answers.
     Look {

@@ -1,6 +1,6 @@
 //! What is served over HTTP, and where.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -104,6 +104,18 @@ impl Web {
         std::future::pending::<()>().await;
     }
 
+    /// Those whose connections are kept go on with whoever serves next.
+    pub(super) fn hold(&self) {
+        self.servers.get().into_iter().flatten().for_each(HttpServer::hold);
+    }
+
+    /// Has connections served that came from elsewhere.
+    pub(super) fn adopt(&self, connections: Vec<TcpStream>) {
+        if let Some(server) = self.servers.get().and_then(|servers| servers.first()) {
+            server.adopt(connections);
+        }
+    }
+
     /// Nothing more is accepted.
     pub(super) fn stop(&self) {
         self.servers.get().into_iter().flatten().for_each(HttpServer::stop);
@@ -121,8 +133,9 @@ impl Web {
         futures::future::join_all(finishing).await;
     }
 
-    /// The listeners, for whoever serves next.
-    pub(super) fn hand_on(&self) -> Vec<TcpListener> {
-        std::mem::take(&mut *self.kept.lock())
+    /// The listeners and the connections that are kept, for whoever serves next.
+    pub(super) fn hand_on(&self) -> (Vec<TcpListener>, Vec<TcpStream>) {
+        let connections = self.servers.get().into_iter().flatten().flat_map(HttpServer::hand_on).collect();
+        (std::mem::take(&mut *self.kept.lock()), connections)
     }
 }

@@ -1,12 +1,14 @@
 //! Connections: how many, for how long, and how they end.
 
+use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::ConnectInfo;
+use axum::{BoxError, Router};
 use axum_server::accept::Accept as _;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use http::Request;
@@ -21,6 +23,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::rest::{Answer, Rest, Shared};
 use super::socket::Socket;
 use crate::config::{HttpSettings, Live};
 use crate::server::metrics::{Limit, Refusals};
@@ -72,25 +75,37 @@ pub(super) struct Connections {
     pub(super) draining: CancellationToken,
     /// All that is left is cut off.
     pub(super) ended: CancellationToken,
+    pub(super) shared: Arc<Shared>,
     open: Arc<AtomicUsize>,
     tasks: TaskTracker,
     refusals: Arc<Refusals>,
 }
 
 /// Counts a connection for as long as it lives.
-struct Counted(Arc<AtomicUsize>);
+struct Counted(Arc<AtomicUsize>, Arc<Shared>);
 
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+        self.1.changed.notify_one();
     }
+}
+
+/// What becomes of a connection next.
+enum Turn<E> {
+    Ended(Result<(), E>),
+    /// Somebody else goes on with it.
+    Leaves,
+    /// It ends when what runs on it has.
+    Closes,
 }
 
 impl Connections {
     pub(super) fn new(live: Live, tls: Option<RustlsConfig>, refusals: Arc<Refusals>) -> Self {
         more_files(live.get().http.connections);
         let (draining, ended) = (CancellationToken::new(), CancellationToken::new());
-        Self { live, tls, draining, ended, open: Arc::default(), tasks: TaskTracker::new(), refusals }
+        let (shared, open, tasks) = (Arc::default(), Arc::default(), TaskTracker::new());
+        Self { live, tls, draining, ended, shared, open, tasks, refusals }
     }
 
     /// How many are open.
@@ -117,6 +132,14 @@ impl Connections {
         }
     }
 
+    /// Serves a connection that is there already.
+    pub(super) fn adopt(&self, stream: std::net::TcpStream, router: &Router) -> std::io::Result<()> {
+        stream.set_nonblocking(true)?;
+        let from = stream.peer_addr()?;
+        self.take(TcpStream::from_std(stream)?, from, router);
+        Ok(())
+    }
+
     fn take(&self, stream: TcpStream, from: SocketAddr, router: &Router) {
         // Without it an answer waits 40 ms for what the client confirms.
         if let Err(error) = stream.set_nodelay(true) {
@@ -133,24 +156,26 @@ impl Connections {
             drop(stream.try_write(FULL));
             return;
         }
-        let counted = Counted(Arc::clone(&self.open));
+        let counted = Counted(Arc::clone(&self.open), Arc::clone(&self.shared));
         let (connections, router) = (self.clone(), router.clone());
         self.tasks.spawn(async move {
             let _counted = counted;
             let ended = connections.ended.clone();
-            let socket = Socket::new(stream, settings.http.slow_reader(), Arc::clone(&connections.refusals));
+            let rest = Arc::new(Rest::new(Arc::clone(&connections.shared), connections.tls.is_some()));
+            let (patience, refusals) = (settings.http.slow_reader(), Arc::clone(&connections.refusals));
+            let socket = Socket::new(stream, patience, refusals, Arc::clone(&rest));
             tokio::select! {
                 () = ended.cancelled() => {}
-                () = connections.serve(socket, from, router, &settings.http) => {}
+                () = connections.serve(socket, &rest, from, router, &settings.http) => {}
             }
         });
     }
 
-    async fn serve(&self, socket: Socket, from: SocketAddr, router: Router, settings: &HttpSettings) {
-        let Some(tls) = &self.tls else { return self.speak(socket, from, router, settings).await };
+    async fn serve(&self, socket: Socket, rest: &Arc<Rest>, from: SocketAddr, router: Router, settings: &HttpSettings) {
+        let Some(tls) = &self.tls else { return self.speak(socket, rest, from, router, settings).await };
         let acceptor = RustlsAcceptor::new(tls.clone()).handshake_timeout(settings.header());
         match acceptor.accept(socket, ()).await {
-            Ok((stream, ())) => self.speak(stream, from, router, settings).await,
+            Ok((stream, ())) => self.speak(stream, rest, from, router, settings).await,
             Err(error) => tracing::debug!(%error, %from, "a client does not speak TLS"),
         }
     }
@@ -159,6 +184,7 @@ impl Connections {
     async fn speak<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         &self,
         stream: S,
+        rest: &Arc<Rest>,
         from: SocketAddr,
         router: Router,
         settings: &HttpSettings,
@@ -168,25 +194,33 @@ impl Connections {
         let answer = service_fn(|mut request: Request<Incoming>| {
             asked.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(ConnectInfo(from));
-            service.call(request)
+            let (request, answering) = rest.asked(request);
+            let response = service.call(request);
+            async move { response.await.map(|response| response.map(|body| Answer { body, _answering: answering })) }
         });
         let builder = builder(settings);
         let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), answer));
         // One that has asked is timed by its own protocol from then on.
         let mut silent = std::pin::pin!(tokio::time::sleep(settings.header()));
         let mut leaving = std::pin::pin!(tokio::time::sleep(Duration::ZERO));
-        let (mut drains, mut left, mut listened) = (false, false, false);
+        let (mut drains, mut closes, mut listened) = (false, false, false);
         loop {
+            let turn = poll_fn(|context| match connection.as_mut().poll(context) {
+                Poll::Ready(served) => Poll::Ready(Turn::Ended(served)),
+                Poll::Pending if !drains || closes => Poll::Pending,
+                Poll::Pending if !rest.may_leave() => leaving.as_mut().poll(context).map(|()| Turn::Closes),
+                Poll::Pending if rest.is_reached() => Poll::Ready(Turn::Leaves),
+                Poll::Pending => Poll::Pending,
+            });
             tokio::select! {
-                served = connection.as_mut() => {
-                    if let Err(error) = served {
-                        tracing::debug!(%error, %from, "a connection ended");
-                        if error.downcast_ref().is_some_and(hyper::Error::is_parse_too_large) {
-                            self.refusals.one_more(Limit::Headers);
-                        }
+                turn = turn => match turn {
+                    Turn::Ended(served) => return self.ended(served, from),
+                    Turn::Leaves => return rest.leave(),
+                    Turn::Closes => {
+                        closes = true;
+                        connection.as_mut().graceful_shutdown();
                     }
-                    return;
-                }
+                },
                 () = silent.as_mut(), if !listened => {
                     listened = true;
                     if !asked.load(Ordering::Relaxed) {
@@ -200,17 +234,32 @@ impl Connections {
                     let patience = if asked.load(Ordering::Relaxed) { Duration::ZERO } else { FIRST_WORDS };
                     leaving.as_mut().reset(Instant::now() + patience);
                 }
-                () = leaving.as_mut(), if drains && !left => {
-                    left = true;
-                    connection.as_mut().graceful_shutdown();
-                }
             }
         }
     }
 
-    /// Waits for connections to finish what runs on them, no longer than `grace`. No more are accepted.
+    fn ended(&self, served: Result<(), BoxError>, from: SocketAddr) {
+        let Err(error) = served else { return };
+        tracing::debug!(%error, %from, "a connection ended");
+        if error.downcast_ref().is_some_and(hyper::Error::is_parse_too_large) {
+            self.refusals.one_more(Limit::Headers);
+        }
+    }
+
+    /// Waits for connections to finish what runs on them, no longer than `grace`; those that only tell of changes are not
+    /// waited for. No more are accepted.
     pub(super) async fn settle(&self, grace: Duration) {
         self.draining.cancel();
+        let settled = async {
+            while !self.shared.is_settled(self.len()) {
+                self.shared.changed.notified().await;
+            }
+        };
+        drop(tokio::time::timeout(grace, settled).await);
+    }
+
+    /// Waits for connections to end, no longer than `grace`.
+    pub(super) async fn leave(&self, grace: Duration) {
         self.tasks.close();
         // Whoever takes longer is cut off.
         drop(tokio::time::timeout(grace, self.tasks.wait()).await);

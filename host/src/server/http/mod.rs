@@ -16,6 +16,7 @@ mod listen;
 pub(crate) mod operation;
 mod origin;
 mod refusal;
+mod rest;
 mod router;
 mod server;
 mod sessions;

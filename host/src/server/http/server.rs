@@ -1,11 +1,12 @@
 //! The server over HTTP, put together.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
+use parking_lot::Mutex;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio_util::sync::CancellationToken;
 
@@ -42,6 +43,8 @@ pub struct HttpServer {
     certificate: Option<Certificate>,
     /// Ends streams.
     streams: CancellationToken,
+    /// Connections that are there already.
+    adopted: Mutex<Vec<TcpStream>>,
 }
 
 impl HttpServer {
@@ -83,7 +86,17 @@ impl HttpServer {
         let router = counted(router(gate, Arc::clone(&rates), origins, routes), shared);
         let tls = certificate.as_ref().map(Certificate::config);
         let connections = Connections::new(live.clone(), tls, Arc::clone(refusals));
-        Ok(Self { listener, address, router, connections, sessions, rates, certificate, streams })
+        Ok(Self {
+            listener,
+            address,
+            router,
+            connections,
+            sessions,
+            rates,
+            certificate,
+            streams,
+            adopted: Mutex::default(),
+        })
     }
 
     /// Whether the host may listen at that address: to other machines only if there is a way to say who one is.
@@ -111,8 +124,18 @@ impl HttpServer {
         (self.sessions.len(), self.connections.len())
     }
 
+    /// Has connections served too that the image of this process before this one had.
+    pub fn adopt(&self, connections: Vec<TcpStream>) {
+        self.adopted.lock().extend(connections);
+    }
+
     /// Accepts connections until [`Self::stop`] is called, and attends to those there are until this is dropped.
     pub async fn serve(&self) {
+        for connection in std::mem::take(&mut *self.adopted.lock()) {
+            if let Err(error) = self.connections.adopt(connection, &self.router) {
+                tracing::debug!(%error, "a connection ended meanwhile");
+            }
+        }
         let accepting = self.connections.accept(&self.listener, &self.router);
         tokio::join!(accepting, self.sessions.attend(), self.look());
     }
@@ -129,6 +152,17 @@ impl HttpServer {
                 }
             }
         }
+    }
+
+    /// From [`Self::stop`] on, connections over which nothing is under way are kept for [`Self::hand_on`]. Those that are
+    /// encrypted, or of HTTP/2, cannot be.
+    pub fn hold(&self) {
+        self.connections.shared.holding.cancel();
+    }
+
+    /// The connections that were kept, for whoever serves next.
+    pub fn hand_on(&self) -> Vec<TcpStream> {
+        self.connections.shared.hand_on()
     }
 
     /// Accepts no more connections: they wait in the listener. What runs goes on, and its clients hear that the
@@ -150,7 +184,7 @@ impl HttpServer {
         self.connections.settle(grace).await;
         self.sessions.end().await;
         self.streams.cancel();
-        self.connections.settle(LAST_WORDS).await;
+        self.connections.leave(LAST_WORDS).await;
         self.connections.cut().await;
         // What came meanwhile.
         self.sessions.write().await;

@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::rest::Rest;
 use crate::server::metrics::{Limit, Refusals};
 
 /// A TCP connection. Writing to it fails when the other end takes no bytes for as long as `patience`.
@@ -22,11 +23,12 @@ pub(super) struct Socket {
     /// The other end does not take what there is.
     full: bool,
     refusals: Arc<Refusals>,
+    rest: Arc<Rest>,
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream, patience: Duration, refusals: Arc<Refusals>) -> Self {
-        Self { stream, patience, waiting: None, full: false, refusals }
+    pub(super) fn new(stream: TcpStream, patience: Duration, refusals: Arc<Refusals>, rest: Arc<Rest>) -> Self {
+        Self { stream, patience, waiting: None, full: false, refusals, rest }
     }
 
     /// What came of writing.
@@ -46,14 +48,29 @@ impl Socket {
     }
 }
 
+#[cfg(unix)]
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.rest.dropped(&self.stream);
+    }
+}
+
 impl AsyncRead for Socket {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, into)
+        if self.rest.is_held() {
+            // Whoever holds it looks when it is polled, and drops it.
+            return Poll::Pending;
+        }
+        let before = into.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, into);
+        self.rest.read(&into.filled()[before..]);
+        read
     }
 }
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.rest.wrote();
         let wrote = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.wrote(wrote, context)
     }
@@ -63,6 +80,7 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.rest.wrote();
         let wrote = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
         self.wrote(wrote, context)
     }
@@ -73,6 +91,9 @@ impl AsyncWrite for Socket {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        if matches!(flushed, Poll::Ready(Ok(()))) {
+            self.rest.flushed();
+        }
         self.wrote(flushed, context)
     }
 
