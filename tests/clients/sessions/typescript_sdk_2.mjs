@@ -40,9 +40,10 @@ client.setRequestHandler('elicitation/create', async ({ params }) => {
 });
 
 /** Without a session nobody is told of anything for longer than a process lives. Who listens again looks again. */
+let leaves = false;
 const listenAgain = async () => {
   let subscription = client.autoOpenedSubscription;
-  while (subscription && (await subscription.closed) !== 'local') {
+  while (subscription && (await subscription.closed) !== 'local' && !leaves) {
     subscription = await client.listen(subscription.honoredFilter);
     const { tools } = await client.listTools();
     if (tools.some((tool) => tool.name === 'greet')) heard(tools.map((tool) => tool.name));
@@ -76,6 +77,7 @@ says('next version', await call('version'));
 says('heard', { tools: await news });
 says('greeted', await call('greet'));
 await told();
+leaves = true;
 await client.close();
 says('closed');
 process.exit(0);
