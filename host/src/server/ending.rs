@@ -57,9 +57,16 @@ impl Shared {
         self.sessions.all().into_iter().map(|open| open.session).find(|session| session.transport() == "stdio")
     }
 
+    /// The next image of this process goes on, with whoever is connected.
+    pub(crate) fn gives_way(&self) {
+        self.lifecycle.enter(Phase::Replacing);
+    }
+
     /// Nothing more is read of clients; what was read is answered.
     pub(crate) fn stop_reading(&self) {
-        self.lifecycle.enter(Phase::Draining);
+        if !self.lifecycle.phase().takes_nothing_new() {
+            self.lifecycle.enter(Phase::Draining);
+        }
         self.lines.pause();
     }
 

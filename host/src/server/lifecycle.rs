@@ -12,6 +12,14 @@ pub(crate) enum Phase {
     Ready,
     /// What was begun is finished; nothing new is begun.
     Draining,
+    /// The same, and the next image of this process goes on.
+    Replacing,
+}
+
+impl Phase {
+    pub(crate) fn takes_nothing_new(self) -> bool {
+        matches!(self, Self::Draining | Self::Replacing)
+    }
 }
 
 /// Where it is said.
@@ -36,7 +44,7 @@ impl Lifecycle {
         *self.phase.borrow()
     }
 
-    /// Comes back when nothing new is to begin.
+    /// Comes back when the host is about to end, and nobody goes on in its place.
     pub(crate) async fn drains(&self) {
         // It fails only if the sender is gone, and this is it.
         drop(self.phase.subscribe().wait_for(|phase| *phase == Phase::Draining).await);

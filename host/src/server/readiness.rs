@@ -22,7 +22,9 @@ impl Shared {
         let mut unready = Vec::new();
         match self.lifecycle.phase() {
             Phase::Starting => unready.push(of_host("starting", "it is about to serve: ask again")),
-            Phase::Draining => unready.push(of_host("draining", "it is ending, and takes nothing new")),
+            Phase::Draining | Phase::Replacing => {
+                unready.push(of_host("draining", "it is ending, and takes nothing new"));
+            }
             Phase::Ready => {}
         }
         if !*self.slots.is_host().borrow() {

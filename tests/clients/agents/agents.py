@@ -17,6 +17,8 @@ class Agent:
 
     # Whether it asks for the tools anew, within a turn, when it hears that they have changed.
     hears = True
+    # Whether it listens again, over HTTP, when the process that told it of changes is replaced.
+    listens_again = True
     # Those that it may come to speak with the host.
     protocols = ()
     program = ""
@@ -79,6 +81,7 @@ class Codex(Agent):
     program = "@openai/codex/bin/codex.js"
     protocols = ("2025-06-18",)
     hears = False
+    listens_again = False
 
     def introduce(self, host):
         home = self._folder / ".codex"
@@ -109,6 +112,7 @@ class Reasonix(Agent):
     name = "reasonix"
     program = "@reasonix/cli-linux-x64/bin/reasonix"
     protocols = ("2026-07-28",)
+    listens_again = False
 
     def command(self, *arguments):
         return [str(self._modules / self.program), *arguments]

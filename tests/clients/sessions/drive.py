@@ -43,6 +43,8 @@ class Kind:
     command: list
     # It has more than one call under way at a time, so one may ask a question while another waits.
     asks: bool = True
+    # It listens again when the process that told it of changes is replaced.
+    listens_again: bool = True
 
 
 KINDS = [
@@ -53,8 +55,8 @@ KINDS = [
     Kind("typescript 1", LEGACY, ["node", INSTALLED / "sessions/typescript_sdk.mjs", "legacy"]),
     Kind("typescript 2", LEGACY, ["node", INSTALLED / "sessions/typescript_sdk_2.mjs", "legacy"]),
     Kind("typescript 2", MODERN, ["node", INSTALLED / "sessions/typescript_sdk_2.mjs", "auto"]),
-    Kind("inspector", LEGACY, [PYTHON, HERE / "inspector.py", "legacy"], asks=False),
-    Kind("inspector", MODERN, [PYTHON, HERE / "inspector.py", "auto"], asks=False),
+    Kind("inspector", LEGACY, [PYTHON, HERE / "inspector.py", "legacy"], asks=False, listens_again=False),
+    Kind("inspector", MODERN, [PYTHON, HERE / "inspector.py", "auto"], asks=False, listens_again=False),
 ]
 # It asks one thing and ends.
 ONCE = Kind("inspector once", LEGACY, [PYTHON, HERE / "inspector.py", "once"])
@@ -68,7 +70,7 @@ def through(kind, host, client, event, seen):
     count = 2 if kind.asks else 1
     host.until_calls_wait(count, client)
     seen.append(host.look())
-    host.happens(event, count, client)
+    host.happens(event, count, client, kind.listens_again)
     client.until("waited")
     if kind.asks:
         client.go_on()
@@ -83,7 +85,7 @@ def through_once(host, client, event):
     """A session that is one call."""
     client.until("listed")
     host.until_calls_wait(1, client)
-    host.happens(event, 1, client)
+    host.happens(event, 1, client, listens_again=False)
     client.until("closed")
     client.ended()
 

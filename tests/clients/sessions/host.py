@@ -116,16 +116,20 @@ class Host:
             # A client that is about to start one.
             return 0
 
-    def happens(self, event, count, client):
+    def happens(self, event, count, client, listens_again):
         """Whatever happens, in the end the next version serves: nothing else ends the calls that wait for it. Those that wait
         for what a process has to see to are told to come again when it is replaced."""
         if event == "restart":
+            listened = self.wire.listened() if self.wire and listens_again else 0
             runs = Path(f"/proc/{self._status()['process']}/exe")
             self._install()
             assert os.readlink(runs) != str(self._binary), "what runs is not on the disk any more"
             self._ask("restart", "--host")
             until("what is on the disk runs", lambda: os.readlink(runs) == str(self._binary))
             self.until_calls_wait(count, client)
+            if listened:
+                # Its stream ended with the process before. It takes its time, and a program that plays a model does not.
+                until("the client listens again", lambda: self.wire.listened() > listened)
         report = self._ask("swap", "patient", str(self._guests / "patient_next.wasm"), "--append")
         assert report["outcome"]["kind"] == "committed", report
 

@@ -3,12 +3,14 @@
 What it is told to do and has to say is in `drive.py`. MODE is `legacy`, with a handshake, or `auto`, without.
 """
 
+import contextlib
 import json
 import sys
 import warnings
 
 import anyio
 from mcp import Client, MCPDeprecationWarning, StdioServerParameters
+from mcp.client.subscriptions import SubscriptionLost
 from mcp.types import ElicitResult, Implementation, ToolListChangedNotification
 
 target, mode = json.loads(sys.argv[1]), sys.argv[2]
@@ -39,9 +41,10 @@ async def on_question(_, params):
 async def listen(client):
     """Without a session nobody is told of anything unasked. Who listens again looks again."""
     while True:
-        async with client.listen(tools_list_changed=True) as changes:
-            async for _ in changes:
-                news.set()
+        with contextlib.suppress(SubscriptionLost):
+            async with client.listen(tools_list_changed=True) as changes:
+                async for _ in changes:
+                    news.set()
         news.set()
 
 

@@ -5,6 +5,7 @@ import socket
 import threading
 
 INITIALIZE = re.compile(rb'"method"\s*:\s*"initialize"')
+LISTEN = re.compile(rb'GET /mcp HTTP/1\.1\r\n|"method"\s*:\s*"subscriptions/listen"')
 SESSION = re.compile(rb"\r\nmcp-session-id:[ \t]*([^\r\n]+)\r\n", re.IGNORECASE)
 # From here on there are no sessions.
 STATELESS = "2026-07-28"
@@ -69,6 +70,11 @@ class Wire:
         assert (handshakes, len(sessions)) == (expected, expected), f"{handshakes} handshakes, sessions {sessions}"
         refused = self.refused()
         assert not refused, f"refused with {refused}"
+
+    def listened(self):
+        """How often a client has asked to be told of what it does not ask for."""
+        with self._lock:
+            return sum(len(LISTEN.findall(bytes(seen))) for seen in self._asked)
 
     def refused(self):
         """What the host said no to: of what was sent, and of what was asked for in a session. Before that, a client may look

@@ -192,6 +192,7 @@ async fn over(app: &App, web: &Web, end: End) -> Next {
 async fn replace(app: &App, web: &Web, order: HostOrder) -> Next {
     let began = Instant::now();
     notify_reloading();
+    app.shared.gives_way();
     web.hold();
     drain::drain(app, web, order.timeout).await;
     let clients = app.shared.gather_clients().await;

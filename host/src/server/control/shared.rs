@@ -15,7 +15,6 @@ use crate::model::drift::Policy;
 use crate::model::snapshot::SnapshotCause;
 use crate::model::swap::{Origin, SlotStatus, SwapPhase, SwapReport};
 use crate::plugin::now;
-use crate::server::lifecycle::Phase;
 use crate::server::lines::{ClientEnd, Held, Wire};
 use crate::server::operator;
 use crate::server::reboot::{Asker, Role, is_one, object, timestamp};
@@ -85,7 +84,7 @@ impl Control for Shared {
     }
 
     fn may_join(&self, order: &JoinOrder) -> Result<(), String> {
-        if self.lifecycle.phase() == Phase::Draining {
+        if self.lifecycle.phase().takes_nothing_new() {
             return Err("the host is ending: try again in a moment".to_owned());
         }
         let is_plain = |name: &str| name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric());

@@ -51,7 +51,8 @@ impl Handler {
         tokio::select! {
             () = context.cancelled() => {}
             () = self.client_left() => {}
-            // It asks again, and the next host answers. Where connections outlive the host, so does the subscription.
+            // Nobody goes on: it is told so. If somebody does, its stream breaks off, and it asks again at once; where
+            // connections outlive the host, so does the subscription.
             () = self.shared().lifecycle.drains(), if self.session().principal().is_some() => {}
             () = self.beside().watch_lists(tell) => {}
             () = resources => {}
