@@ -1,7 +1,7 @@
 //! Doors for `tests/fuzz` to what reads a client's bytes. Nobody else goes through them.
 
 pub use super::http::fuzz::{event_id, read_event_id};
-pub use super::lines::fuzz::{Heard, Lines, Step, heard, noted, peeked, scanned};
+pub use super::lines::fuzz::{Heard, Lines, Step, heard, peeked, scanned};
 use super::state::StateKeys;
 use crate::seal::Keyring;
 

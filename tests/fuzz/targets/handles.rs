@@ -18,7 +18,9 @@ fuzz_target!(|bytes: &[u8]| {
         if let Some(written) = read_event_id(said) {
             assert_eq!(written, said, "an event has one id");
         }
-        assert_eq!(STATES.open(said, "tool", "{}"), None, "nobody else makes a state");
+        // The run compares with the one there is, and so may come upon it.
+        let known = (said == *SEALED).then_some("wait");
+        assert_eq!(STATES.open(said, "tool", "{}").as_deref(), known, "nobody else makes a state");
     }
     events(bytes);
     states(bytes);

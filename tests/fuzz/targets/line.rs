@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mainstay::server::fuzz::{Heard, heard, noted, peeked, scanned};
+use mainstay::server::fuzz::{Heard, heard, peeked, scanned};
 use serde_json::Value;
 
 fuzz_target!(|line: &[u8]| {
@@ -26,9 +26,6 @@ fuzz_target!(|line: &[u8]| {
 });
 
 fn is_taken_alike(line: &[u8], message: &Value, found: Option<&Value>) {
-    let text = serde_json::to_vec(message).expect("what was parsed can be written");
-    assert_eq!(heard(&text), Heard::Message(message.clone()), "what is written again is the same message");
-
     let id = message.get("id").filter(|id| !id.is_null());
     let (peeked_id, method) = peeked(line).expect("what is a message can be looked at");
     assert_eq!(peeked_id.as_ref(), id, "whoever passes it on finds the same id");
@@ -36,6 +33,4 @@ fn is_taken_alike(line: &[u8], message: &Value, found: Option<&Value>) {
     if id.is_some_and(|id| id.to_string().len() < 100) {
         assert_eq!(found, id, "and so does whoever cannot parse it");
     }
-    let [here, there] = noted(line).expect("it is a message");
-    assert_eq!(here, there, "a client that is passed on is remembered as one that is answered here");
 }

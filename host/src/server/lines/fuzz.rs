@@ -13,7 +13,6 @@ use tokio::io::{AsyncRead, ReadBuf};
 use super::reader::{Read, Reader};
 use super::relay;
 use super::scan::IdScanner;
-use super::traffic::{Standing, Traffic};
 use super::transport::{self, Next};
 
 /// What became of a line.
@@ -46,19 +45,6 @@ pub fn scanned(line: &[u8], piece: usize) -> Option<Value> {
     let mut scanner = IdScanner::default();
     line.chunks(piece.max(1)).for_each(|piece| scanner.feed(piece));
     scanner.id().as_ref().map(json)
-}
-
-/// What is remembered of a message by a host that answers it, and by a process that passes it on.
-pub fn noted(line: &[u8]) -> Option<[String; 2]> {
-    let mut here = Traffic::new(Standing::default());
-    let Next::Message(message) = transport::parse(line) else { return None };
-    transport::note(&mut here, &message, line, true);
-    let mut there = Traffic::new(Standing::default());
-    relay::note(&mut there, line);
-    Some([here, there].map(|mut traffic| {
-        let standing = json(traffic.standing());
-        format!("{standing} {:?}", traffic.take_open().0)
-    }))
 }
 
 /// Lines that come in pieces. A read is given up at the end of each piece, and begun again.

@@ -16,8 +16,8 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
 use super::reader::{Read, Reader};
-use super::traffic::{Kind, Open, Said, Traffic};
-use super::transport::too_long_answer;
+use super::traffic::{Open, Traffic};
+use super::transport::{self, Next, too_long_answer};
 use super::{ClientEnd, Output, PATIENCE, Sink};
 use crate::server::control::Joined;
 use crate::server::errors;
@@ -42,8 +42,8 @@ struct Peek<'a> {
     id: Option<RequestId>,
     #[serde(default, borrow)]
     method: Option<Cow<'a, str>>,
-    #[serde(default, borrow)]
-    params: Params<'a>,
+    #[serde(default)]
+    params: Params,
 }
 
 #[derive(Deserialize)]
@@ -56,9 +56,7 @@ struct Envelope<'a> {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Params<'a> {
-    #[serde(borrow)]
-    uri: Option<Cow<'a, str>>,
+struct Params {
     request_id: Option<RequestId>,
     #[serde(rename = "_meta")]
     meta: Meta,
@@ -129,10 +127,10 @@ async fn up(
     }
 }
 
-/// Notes what the client has said with this line.
+/// Notes what the client has said with this line, as a host does that answers it.
 pub(super) fn note(traffic: &mut Traffic, line: &[u8]) {
-    if let Some(peek) = Peek::of(line) {
-        peek.tell(traffic, line);
+    if let Next::Message(message) = transport::parse(line) {
+        transport::note(traffic, &message, line, true);
     }
 }
 
@@ -231,33 +229,5 @@ impl<'a> Peek<'a> {
     fn acknowledged(&self) -> Option<&RequestId> {
         let says = self.method.as_deref() == Some("notifications/subscriptions/acknowledged");
         self.params.meta.subscription.as_ref().filter(|_| says)
-    }
-
-    /// Notes what the client has said with this line.
-    fn tell(&self, traffic: &mut Traffic, line: &[u8]) {
-        let (Some(method), id) = (self.method.as_deref(), self.id.clone()) else {
-            if let Some(id) = &self.id {
-                traffic.replied(id);
-            }
-            return;
-        };
-        let Some(id) = id else {
-            let said = match method {
-                "notifications/initialized" => Said::Ready,
-                "notifications/cancelled" => self.params.request_id.clone().map_or(Said::Other, Said::Cancelled),
-                _ => Said::Other,
-            };
-            return traffic.heard(&said, line, true);
-        };
-        let kind = match (method, self.params.uri.as_deref()) {
-            ("initialize", _) => Kind::Hello,
-            ("logging/setLevel", _) => Kind::Level,
-            ("resources/subscribe", Some(uri)) => Kind::Subscribe(uri),
-            ("resources/unsubscribe", Some(uri)) => Kind::Unsubscribe(uri),
-            ("subscriptions/listen", _) => Kind::Listen,
-            ("tools/call", _) => Kind::Call,
-            _ => Kind::Other,
-        };
-        traffic.heard(&Said::Request { id, kind }, line, true);
     }
 }

@@ -1,6 +1,8 @@
 use rmcp::model::RequestId;
 
+use super::relay;
 use super::scan::IdScanner;
+use super::traffic::{Standing, Traffic};
 
 fn id_of(message: &str) -> Option<RequestId> {
     let mut whole = IdScanner::default();
@@ -41,4 +43,16 @@ fn an_id_is_what_it_is_however_it_is_written() {
 fn an_id_that_is_too_long_is_no_shorter_one() {
     assert_eq!(id_of(&format!(r#"{{"id":"{}"}}"#, "a".repeat(300))), None);
     assert_eq!(id_of(&format!(r#"{{"id":1.{}1}}"#, "0".repeat(300))), None);
+}
+
+#[test]
+fn a_hello_that_nobody_understands_is_not_said_again() {
+    let hello = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","PARAMS":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}"#;
+    let remembered = |hello: &str| {
+        let mut traffic = Traffic::new(Standing::default());
+        relay::note(&mut traffic, hello.as_bytes());
+        serde_json::to_value(traffic.standing()).unwrap()["hello"].clone()
+    };
+    assert!(remembered(hello).is_null());
+    assert_eq!(remembered(&hello.replace("PARAMS", "params"))["id"], 1);
 }
