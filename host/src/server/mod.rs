@@ -1,7 +1,7 @@
 //! What a client sees; with the upstreams, the only place that knows rmcp.
 //!
 //! [`Handler`] answers the protocol's requests, [`calls`] is what happens to a tool call, [`waits`] asks
-//! people and models on behalf of calls that wait, [`stdio`] is the transport, [`convert`] is between the
+//! people and models on behalf of calls that wait, [`mod@stdio`] is the transport, [`convert`] is between the
 //! contract's words and MCP's. [`http`] serves any number of clients. [`reboot`] are the host's own tools,
 //! [`sessions`] who is connected.
 

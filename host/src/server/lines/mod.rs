@@ -2,7 +2,7 @@
 //! this one.
 //!
 //! [`ClientEnd`] is what there is of such a client: it can be answered [here](answer), handed to another process that
-//! answers it ([`relay`]), or to the next image of this one, and given back each time.
+//! answers it ([`mod@relay`]), or to the next image of this one, and given back each time.
 
 mod clients;
 pub(super) mod fuzz;

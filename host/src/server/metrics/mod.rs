@@ -1,6 +1,6 @@
 //! What `/metrics` says: counters that are kept here, and what others know of themselves when somebody looks.
 //!
-//! [`calls`] counts calls, [`outcome`] says what a call came to, [`refusals`] which limit refused a request. [`scrape`]
+//! [`calls`] counts calls, [`mod@outcome`] says what a call came to, [`refusals`] which limit refused a request. [`scrape`]
 //! gathers everything, [`families`] names it and [`page`] writes it down. The layers below know nothing of this: what they count is plain
 //! numbers ([`crate::swap::Pulse`]).
 
