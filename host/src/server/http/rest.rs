@@ -11,7 +11,6 @@ use http::{HeaderName, Method, Request, Version};
 use hyper::body::{Body, Frame, SizeHint};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
 /// How HTTP/2 begins.
 const PREFACE: &[u8] = b"PRI ";
@@ -22,18 +21,22 @@ const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     /// From now on nothing more is read of connections that rest: they go on elsewhere.
-    pub(super) holding: CancellationToken,
+    holding: AtomicBool,
     /// Those that do.
     handed: Mutex<Vec<TcpStream>>,
     /// Answers under way that only tell of changes: nobody waits for their end.
-    pub(super) streams: AtomicUsize,
+    streams: AtomicUsize,
     /// All others.
-    pub(super) answers: AtomicUsize,
+    answers: AtomicUsize,
     /// A connection or such an answer has begun or ended.
     pub(super) changed: Notify,
 }
 
 impl Shared {
+    pub(super) fn hold(&self) {
+        self.holding.store(true, Ordering::Release);
+    }
+
     fn count(&self, streams: bool) -> &AtomicUsize {
         if streams { &self.streams } else { &self.answers }
     }
@@ -74,7 +77,7 @@ impl Rest {
 
     /// Whether it could go on elsewhere once it rests.
     pub(super) fn may_leave(&self) -> bool {
-        self.shared.holding.is_cancelled() && !self.private.load(Ordering::Relaxed)
+        self.shared.holding.load(Ordering::Acquire) && !self.private.load(Ordering::Relaxed)
     }
 
     /// Whether all that was read is answered, and every answer is with the system.

@@ -157,7 +157,7 @@ impl HttpServer {
     /// From [`Self::stop`] on, connections over which nothing is under way are kept for [`Self::hand_on`]. Those that are
     /// encrypted, or of HTTP/2, cannot be.
     pub fn hold(&self) {
-        self.connections.shared.holding.cancel();
+        self.connections.shared.hold();
     }
 
     /// The connections that were kept, for whoever serves next.

@@ -6,7 +6,7 @@ use super::*;
 
 fn held() -> Arc<Rest> {
     let rest = Rest::new(Arc::default(), false);
-    rest.shared.holding.cancel();
+    rest.shared.hold();
     Arc::new(rest)
 }
 
