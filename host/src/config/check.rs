@@ -4,8 +4,10 @@ use serde::Deserialize as _;
 use toml::Value;
 use tracing_subscriber::EnvFilter;
 
+use super::error::Problem;
 use super::key::Key;
 use super::known::{self, Allowed, PLUGINS, SCHEDULE};
+use super::overlay::Values;
 use super::plugins::GRANTS;
 use super::schedule::Schedule;
 use super::sections::{Claim, is_url};
@@ -14,7 +16,18 @@ use crate::model::{Grant, SlotName};
 /// How long a list of words may be: each is compared with what every request says.
 const LISTED: usize = 64;
 
-/// Does not look at the entries of a schedule.
+/// Settings that are nothing alone: where the first says something, the second must too.
+pub(super) const TOGETHER: [(&str, &str, &str); 3] = [
+    (
+        "oauth.issuer",
+        "oauth.audience",
+        "to the URL by which clients know this host: otherwise a token for any service of that issuer would do",
+    ),
+    ("http.tls.cert", "http.tls.key", "to the file with the key of that certificate"),
+    ("http.tls.key", "http.tls.cert", "to the file with the certificate of that key"),
+];
+
+/// Does not look at the entries of a schedule, nor at what other keys say.
 ///
 /// # Errors
 /// What is wrong, and what would be right.
@@ -33,6 +46,20 @@ pub(super) fn check(key: &Key, value: &Value) -> Result<(), String> {
             None => Err(unknown(key, value)),
         },
     }
+}
+
+/// What misses another, with what is wrong: all values are good by themselves.
+pub(super) fn together(values: &Values) -> Vec<Problem> {
+    let said = |key: &str| {
+        let valued = values.get(&Key::dotted(key))?;
+        valued.value.as_str().is_some_and(|text| !text.is_empty()).then_some(valued)
+    };
+    let alone = |(key, other, to): &(&str, &str, &str)| {
+        let valued = said(key).filter(|_| said(other).is_none())?;
+        let what = format!("{key} is set, so {other} must be set too, {to}");
+        Some(Problem { at: valued.from.clone(), what })
+    };
+    TOGETHER.iter().filter_map(alone).collect()
 }
 
 fn unknown(key: &Key, value: &Value) -> String {

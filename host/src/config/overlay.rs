@@ -77,7 +77,10 @@ impl Overlay {
 
     /// # Errors
     /// With everything that is wrong.
-    pub(super) fn settle(self) -> Result<Loaded, ConfigError> {
+    pub(super) fn settle(mut self) -> Result<Loaded, ConfigError> {
+        if self.problems.is_empty() {
+            self.problems = check::together(&self.values);
+        }
         if self.problems.is_empty() {
             return Ok(Loaded { settings: settings(&self.values)?, values: self.values });
         }

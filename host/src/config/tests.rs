@@ -1,10 +1,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::check::TOGETHER;
 use super::known::{Allowed, KNOWN};
 use super::plugins::OF_ORCHESTRATOR;
 use super::{Action, ConfigError, DEFAULTS, Key, Loaded, Place, Settings, Sources, Synchronous, Valued, layer};
-use crate::model::chain;
 use crate::model::drift::Policy;
 
 /// Settings in a file of its own.
@@ -80,14 +80,16 @@ fn what_the_table_allows_fits_the_types() {
             Allowed::Listen => vec!["\"\"".to_owned(), "\"[::1]:8420\"".to_owned()],
             Allowed::Path => vec!["\"\"".to_owned(), "\"a.pem\"".to_owned()],
             Allowed::List => vec!["[]".to_owned(), "[\"a\", \"b\"]".to_owned()],
-            Allowed::Url => vec!["\"\"".to_owned()],
+            Allowed::Url => vec!["\"\"".to_owned(), "\"https://a.example.com\"".to_owned()],
             Allowed::Some(words) => vec![format!("{words:?}"), format!("[{:?}]", words[0])],
             Allowed::Claims => vec!["[]".to_owned(), "[\"sub\", \"tenant=acme\"]".to_owned()],
             Allowed::Address => vec!["\"\"".to_owned(), "\"http://127.0.0.1:4318\"".to_owned()],
             Allowed::Filter => vec!["\"\"".to_owned(), "\"info,mainstay=debug\"".to_owned()],
         };
         for value in values {
-            Sources::default().with_set(&format!("{name}={value}")).load().unwrap();
+            let with = TOGETHER.iter().filter(|(key, ..)| key == name).map(|(_, other, _)| *other);
+            let set = |sources: Sources, key: &str| sources.with_set(&format!("{key}={value}"));
+            with.fold(set(Sources::default(), name), set).load().unwrap();
         }
         if let Allowed::Number(least, most) = allowed {
             for value in [least - 1, most + 1] {
@@ -275,13 +277,24 @@ fn a_pattern_of_files_that_is_none_is_refused() {
 #[test]
 fn who_issues_tokens_is_said_whole_or_not_at_all() {
     let issuer = "[oauth]\nissuer = \"https://login.example.com\"\n";
-    let error = chain(&Written::new(issuer).sources().load().unwrap_err());
-    assert!(error.contains("oauth.audience must be set too"), "{error}");
+    let error = Written::new(issuer).refused();
+    assert!(error.starts_with("mainstay.toml:2: oauth.issuer is set, so oauth.audience must be set too"), "{error}");
     let both = format!("{issuer}audience = \"https://tools.example.com/mcp\"\nrequired_claims = [\"tenant=acme\"]\n");
     let oauth = Written::new(&both).load().oauth;
     assert!(oauth.is_on());
     assert_eq!(oauth.required_claims, ["tenant=acme".parse().unwrap()]);
     assert!(!Settings::default().oauth.is_on());
+}
+
+#[test]
+fn a_certificate_and_its_key_are_named_together() {
+    for (set, other) in [("http.tls.cert=a.pem", "http.tls.key"), ("http.tls.key=a.pem", "http.tls.cert")] {
+        let error = refused(&Sources::default().with_set(set));
+        let key = set.trim_end_matches("=a.pem");
+        assert!(error.starts_with(&format!("--set {key}: {key} is set, so {other} must be set too")), "{error}");
+    }
+    let both = Sources::default().with_set("http.tls.cert=/a.pem").with_set("http.tls.key=/b.pem").load().unwrap();
+    assert_eq!(both.settings.http.tls.key, "/b.pem");
 }
 
 #[test]

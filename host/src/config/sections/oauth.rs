@@ -5,9 +5,9 @@ use std::str::FromStr;
 use http::Uri;
 use serde::Deserialize;
 
-/// Whose tokens count, and what has to be in them. Off as long as no issuer is named.
+/// Whose tokens count, and what has to be in them. Off as long as no issuer is named; where one is, so is the audience.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Written")]
+#[serde(deny_unknown_fields)]
 pub struct OAuthSettings {
     pub issuer: String,
     pub audience: String,
@@ -62,34 +62,6 @@ impl TryFrom<String> for Claim {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
-    }
-}
-
-/// The form it has in a file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    issuer: String,
-    audience: String,
-    jwks: String,
-    algorithms: Vec<String>,
-    leeway_seconds: u64,
-    required_claims: Vec<Claim>,
-}
-
-impl TryFrom<Written> for OAuthSettings {
-    type Error = String;
-
-    fn try_from(written: Written) -> Result<Self, Self::Error> {
-        let Written { issuer, audience, jwks, algorithms, leeway_seconds, required_claims } = written;
-        if !issuer.is_empty() && audience.is_empty() {
-            return Err(
-                "oauth.issuer is set, so oauth.audience must be set too, to the URL by which clients know this \
-                host: otherwise a token for any service of that issuer would do"
-                    .to_owned(),
-            );
-        }
-        Ok(Self { issuer, audience, jwks, algorithms, leeway_seconds, required_claims })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use axum_server::tls_rustls::RustlsConfig;
 
 use crate::config::TlsSettings;
@@ -19,17 +19,15 @@ pub(super) struct Certificate {
 }
 
 impl Certificate {
-    /// None if none is named.
+    /// None if none is named. The settings name both, or neither.
     ///
     /// # Errors
-    /// If only one of the two is named, or they are not a certificate and its key.
+    /// If they are not a certificate and its key.
     pub(super) async fn read(settings: &TlsSettings) -> anyhow::Result<Option<Self>> {
-        let (cert, key) = match (settings.cert.as_str(), settings.key.as_str()) {
-            ("", "") => return Ok(None),
-            ("", _) => bail!("http.tls.key is set without http.tls.cert: name both, or neither"),
-            (_, "") => bail!("http.tls.cert is set without http.tls.key: name both, or neither"),
-            (cert, key) => (PathBuf::from(cert), PathBuf::from(key)),
-        };
+        if settings.cert.is_empty() {
+            return Ok(None);
+        }
+        let (cert, key) = (PathBuf::from(&settings.cert), PathBuf::from(&settings.key));
         // There may be one already: then it is the same.
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let read = written(&cert, &key);
