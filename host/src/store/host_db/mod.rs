@@ -83,11 +83,11 @@ const TABLES: &str = "
     CREATE TABLE recording (slot TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 ";
 
-/// What format 2 has and format 1 had not.
-const SINCE_2: [&str; 5] = [restarts::TABLE, audit::TABLE, schedule_runs::TABLE, sessions::TABLE, snapshots::TABLE];
-
-/// What format 3 has and format 2 had not.
-const SINCE_3: [&str; 2] = [http::TABLES, tokens::TABLE];
+/// What each later format has and the one before had not.
+const SINCE: [(i64, &[&str]); 2] = [
+    (2, &[restarts::TABLE, audit::TABLE, schedule_runs::TABLE, sessions::TABLE, snapshots::TABLE]),
+    (3, &[http::TABLES, tokens::TABLE]),
+];
 
 /// The host's own file.
 pub struct HostDb {
@@ -114,18 +114,17 @@ impl HostDb {
         })?;
         let connection = writable(&path)?;
         // Before anything else: a file that is not ours stays as it is.
-        let (tables, since_2, since_3) = (TABLES, SINCE_2.concat(), SINCE_3.concat());
-        let written_by = format!("INSERT OR REPLACE INTO meta VALUES ('written_by', '{}')", env!("CARGO_PKG_VERSION"));
-        let make = match found(&connection)? {
-            Found::Nothing => {
-                format!("{tables} {since_2} {since_3} {written_by}; PRAGMA application_id = {APPLICATION_ID}")
-            }
-            Found::Format1 => format!("{since_2} {since_3} {written_by}"),
-            Found::Format2 => format!("{since_3} {written_by}"),
-            Found::Current => String::new(),
+        let (mut make, earlier) = match found(&connection)? {
+            Found::Nothing => (format!("{TABLES} PRAGMA application_id = {APPLICATION_ID};"), 1),
+            Found::Format(format) => (String::new(), format),
         };
+        SINCE.iter().filter(|(since, _)| *since > earlier).for_each(|(_, tables)| make += &tables.concat());
         if !make.is_empty() {
-            connection.execute_batch(&format!("BEGIN IMMEDIATE; {make}; PRAGMA user_version = {FORMAT}; COMMIT"))?;
+            connection.execute_batch(&format!(
+                "BEGIN IMMEDIATE; {make} INSERT OR REPLACE INTO meta VALUES ('written_by', '{}');
+                 PRAGMA user_version = {FORMAT}; COMMIT",
+                env!("CARGO_PKG_VERSION")
+            ))?;
         }
         Self::durable(connection)
     }
@@ -142,8 +141,8 @@ impl HostDb {
         }
         let connection = writable(&path)?;
         match found(&connection)? {
-            Found::Current => Ok(Some(Self::durable(connection)?)),
-            Found::Nothing | Found::Format1 | Found::Format2 => Ok(None),
+            Found::Format(FORMAT) => Ok(Some(Self::durable(connection)?)),
+            Found::Nothing | Found::Format(_) => Ok(None),
         }
     }
 
@@ -175,7 +174,7 @@ impl HostDb {
         connection.pragma_update(None, "query_only", true)?;
         Ok(match found(&connection)? {
             Found::Nothing => None,
-            Found::Format1 | Found::Format2 | Found::Current => Some(Self::new(connection)),
+            Found::Format(_) => Some(Self::new(connection)),
         })
     }
 
@@ -204,9 +203,8 @@ fn flags(access: OpenFlags) -> OpenFlags {
 /// What a file is to us.
 enum Found {
     Nothing,
-    Format1,
-    Format2,
-    Current,
+    /// From 1 to [`FORMAT`].
+    Format(i64),
 }
 
 /// What was written so far; or why the file is not for us.
@@ -217,9 +215,7 @@ fn found(connection: &Connection) -> Result<Found, StoreError> {
     let found = connection.query_row(select, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     match found {
         (0, 0, true) => Ok(Found::Nothing),
-        (APPLICATION_ID, 1, _) => Ok(Found::Format1),
-        (APPLICATION_ID, 2, _) => Ok(Found::Format2),
-        (APPLICATION_ID, FORMAT, _) => Ok(Found::Current),
+        (APPLICATION_ID, format @ 1..=FORMAT, _) => Ok(Found::Format(format)),
         (APPLICATION_ID, newer, _) if newer > FORMAT => {
             let read = "SELECT value FROM meta WHERE key = 'written_by'";
             let by = connection.query_row(read, [], |row| row.get(0)).unwrap_or_else(|_| "unknown".to_owned());
@@ -232,15 +228,12 @@ fn found(connection: &Connection) -> Result<Found, StoreError> {
 /// Seals everything that is kept sealed with the newest key, in the transaction that has begun, and says how many values
 /// were not.
 pub(super) fn reseal(connection: &Connection, sealers: &Sealers) -> Result<usize, StoreError> {
-    let found = found(connection)?;
-    if matches!(found, Found::Nothing) {
-        return Ok(0);
-    }
+    let Found::Format(format) = found(connection)? else { return Ok(0) };
     let mut resealed = recordings::reseal(connection, &sealers.recorded)?;
-    if matches!(found, Found::Format1) {
+    if format < 2 {
         return Ok(resealed);
     }
-    if matches!(found, Found::Current) {
+    if format >= 3 {
         resealed += http::reseal(connection, &sealers.http_events)?;
     }
     reseal_snapshots(connection, |meta, sealed| match sealers.snapshots.renew(sealed, meta) {

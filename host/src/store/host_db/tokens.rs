@@ -176,8 +176,8 @@ impl TokenReader {
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "query_only", true)?;
         Ok(match found(&connection)? {
-            Found::Current => Some(Self { connection: Mutex::new(connection) }),
-            Found::Nothing | Found::Format1 | Found::Format2 => None,
+            Found::Format(3..) => Some(Self { connection: Mutex::new(connection) }),
+            Found::Nothing | Found::Format(_) => None,
         })
     }
 
