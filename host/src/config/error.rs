@@ -1,6 +1,6 @@
 //! What is wrong with settings.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 
 use super::key::Place;
@@ -29,8 +29,12 @@ pub struct Problem {
 }
 
 impl fmt::Display for Problem {
+    /// In one line, whatever somebody wrote that is repeated in it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.at, self.what)
+        for letter in format!("{}: {}", self.at, self.what).chars() {
+            if letter.is_control() { write!(f, "{}", letter.escape_default())? } else { f.write_char(letter)? }
+        }
+        Ok(())
     }
 }
 

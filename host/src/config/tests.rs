@@ -319,6 +319,10 @@ fn what_would_let_anybody_in_is_no_setting() {
 fn a_value_is_refused_in_one_line() {
     let said = Written::new("swap.policy = \"a\\nb\"\n").refused();
     assert_eq!(said, "mainstay.toml:1: swap.policy must be \"strict\" or \"append\" or \"force\", not \"a\\nb\"");
+    let said = Written::new("[[schedule]]\ncron = \"0 1 * * *\"\naction = \"a\\nb\\u001b[2J\"\n").refused();
+    assert!(said.starts_with("mainstay.toml:1: schedule: unknown variant `a\\nb\\u{1b}[2J`"), "{said}");
+    let said = refused(&Sources::default().with_set("swap.a\nb=1"));
+    assert!(said.starts_with("--set swap.a\\nb: "), "{said}");
 }
 
 #[test]

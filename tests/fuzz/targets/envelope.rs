@@ -27,10 +27,13 @@ fuzz_target!(|bytes: &[u8]| {
 fn keys(bytes: &[u8]) {
     let Ok((ring, _)) = Keyring::read(bytes) else { return };
     for form in [Form::Raw, Form::Hex] {
-        let (again, as_form) = Keyring::read(&ring.write(form)).expect("what was written is keys");
-        assert_eq!(again.ids(), ring.ids());
-        // 32 bytes can all be digits.
-        assert!(as_form == form || form == Form::Raw);
+        let written = ring.write(form);
+        // Keys that are random do not look like digits, and are taken for them if they do.
+        if form == Form::Raw && written.iter().all(|byte| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace()) {
+            continue;
+        }
+        let (again, as_form) = Keyring::read(&written).expect("what was written is keys");
+        assert_eq!((again.ids(), as_form), (ring.ids(), form));
     }
 }
 
