@@ -130,3 +130,30 @@ fn a_subscription_goes_on() -> TestResult {
     assert!(second.unread()?.iter().all(|message| message["method"] != "notifications/subscriptions/acknowledged"));
     Ok(())
 }
+
+#[test]
+fn whoever_subscribed_to_a_resource_hears_that_it_may_have_changed_and_of_changes() -> TestResult {
+    let host = serving(guests::CONFORMANCE)?;
+    let watched = json!({ "uri": "test://watched-resource" });
+    let update = |client: &mut Client| -> TestResult {
+        client.call("test_update_resource", json!({ "text": "changed", "fail": false }))?.result().map(drop)
+    };
+    let mut first = host.client()?;
+    update(&mut first)?;
+    // One of them is the next host, and the other joins it.
+    let mut others = [host.client()?, host.client()?];
+    for other in &mut others {
+        other.request("resources/subscribe", watched.clone())?.result()?;
+    }
+    first.kill()?;
+    for other in &mut others {
+        assert_eq!(other.hear("notifications/resources/updated")?["params"], watched);
+    }
+    for _ in 0..2 {
+        update(&mut others[0])?;
+        for other in &mut others {
+            assert_eq!(other.hear("notifications/resources/updated")?["params"], watched);
+        }
+    }
+    Ok(())
+}

@@ -138,6 +138,29 @@ fn a_client_over_http_of_format_3_goes_on() -> TestResult {
 }
 
 #[test]
+fn what_a_client_over_http_of_format_4_subscribed_to_it_hears_of() -> TestResult {
+    let host = golden_of(guests::CONFORMANCE, &[("host-4.sql", "host.sqlite")])?;
+    let kept: Value = serde_json::from_slice(&fs::read(file("client-of-host-4.json"))?)?;
+    let kept = |key: &str| kept[key].as_str().with_context(|| key.to_owned());
+    let mut client = HttpClient::again("2025-11-25", kept("token")?, kept("session")?);
+    let served = host.over_http()?;
+    let mut stream = served.begin(&client.get(Some(kept("opened")?)))?;
+    let mut told = || loop {
+        let event = stream.event()?.context("the stream ended")?;
+        if event.data["method"] == "notifications/resources/updated" {
+            return anyhow::Ok(event.data["params"]["uri"].clone());
+        }
+    };
+    assert_eq!(told()?, "test://watched-resource", "it may have changed meanwhile");
+    for text in ["two", "three"] {
+        let asked = client.calling("test_update_resource", &json!({ "text": text, "fail": false }));
+        served.begin(&asked)?.answer()?.result()?;
+        assert_eq!(told()?, "test://watched-resource");
+    }
+    Ok(())
+}
+
+#[test]
 fn every_table_says_what_it_said() -> TestResult {
     let host = golden(&[("plugin-2.sql", "slots/guest.sqlite"), ("host-1.sql", "host.sqlite")])?;
     let (dir, slot) = (DataDir::open(Some(host.dir().to_owned()))?, "guest".parse::<SlotName>()?);

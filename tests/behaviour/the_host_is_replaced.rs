@@ -57,6 +57,29 @@ fn what_is_asked_meanwhile_is_answered_once() -> TestResult {
 }
 
 #[test]
+fn a_client_hears_of_what_it_subscribed_to_and_that_it_may_have_missed_something() -> TestResult {
+    let host = serving(guests::CONFORMANCE)?;
+    let mut client = host.client()?;
+    let watched = json!({ "uri": "test://watched-resource" });
+    let update = |client: &mut Client| -> TestResult {
+        client.call("test_update_resource", json!({ "text": "changed", "fail": false }))?.result().map(drop)
+    };
+    client.request("resources/subscribe", watched.clone())?.result()?;
+    update(&mut client)?;
+    assert_eq!(client.hear("notifications/resources/updated")?["params"], watched);
+    replace(&host)?;
+    assert_eq!(client.hear("notifications/resources/updated")?["params"], watched);
+    update(&mut client)?;
+    assert_eq!(client.hear("notifications/resources/updated")?["params"], watched);
+    client.request("resources/unsubscribe", watched)?.result()?;
+    replace(&host)?;
+    update(&mut client)?;
+    let told = client.unread()?.into_iter().filter(|message| message["method"] == "notifications/resources/updated");
+    assert_eq!(told.count(), 0);
+    Ok(())
+}
+
+#[test]
 fn what_a_plugin_has_in_memory_goes_on_in_the_next_process() -> TestResult {
     let host = serving(guests::RELAY)?;
     let asked = |client: &mut Client| anyhow::Ok(client.done("version", json!({}))?["asked"].clone());

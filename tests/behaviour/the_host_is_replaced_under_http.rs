@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 use crate::{TestResult, appended, serving, until};
 
+const WATCHED: &str = "test://watched-resource";
+
 fn replace(host: &Host) -> anyhow::Result<Child> {
     let mut command = host.command();
     command.args(["restart", "--host", "--json"]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -62,6 +64,45 @@ fn a_session_goes_on_with_its_streams_and_what_was_under_way_is_answered_once() 
     client.done(&served, "append", &json!({ "client": "a", "number": 3 }))?;
     let numbers: Vec<_> = appended(&host)?.into_iter().map(|(_, number, _)| number).collect();
     assert_eq!(numbers, [1, 2, 3]);
+    Ok(())
+}
+
+#[test]
+fn what_a_client_subscribed_to_it_hears_of_in_the_next_process() -> TestResult {
+    let host = serving(guests::CONFORMANCE)?;
+    let served = host.over_http()?;
+    let mut client = served.client("2025-11-25")?;
+    let mut other = served.modern();
+    for uri in [WATCHED, "test://static-text"] {
+        served.begin(&client.request("resources/subscribe", &json!({ "uri": uri })))?.answer()?.result()?;
+    }
+    let mut notices = served.begin(&client.get(None))?;
+    let opened = notices.event()?.and_then(|event| event.id).context("an event without an id")?;
+    let mut update = |text: &str| -> TestResult {
+        let asked = other.calling("test_update_resource", &json!({ "text": text, "fail": false }));
+        served.begin(&asked)?.answer()?.result().map(drop)
+    };
+    update("one")?;
+    let told = |notices: &mut Incoming| -> anyhow::Result<Value> {
+        loop {
+            let event = notices.event()?.context("the stream ended")?;
+            if event.data["method"] == "notifications/resources/updated" {
+                return Ok(event.data["params"]["uri"].clone());
+            }
+        }
+    };
+    assert_eq!(told(&mut notices)?, WATCHED);
+    replaced(replace(&host)?)?;
+    // Before the client is back.
+    update("two")?;
+    let mut notices = served.begin(&client.get(Some(&opened)))?;
+    for uri in ["test://static-text", WATCHED] {
+        assert_eq!(told(&mut notices)?, uri, "it may have changed while nobody told the client");
+    }
+    for _ in 0..2 {
+        update("three")?;
+        assert_eq!(told(&mut notices)?, WATCHED);
+    }
     Ok(())
 }
 

@@ -23,6 +23,16 @@ pub(crate) struct SessionTag {
     pub(crate) id: String,
 }
 
+/// What the client of a session has said for good, in the words of the protocol. The session manager puts it into the
+/// extensions of the `initialize` with which a session is taken up again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// From which level on it wants log lines.
+    pub(crate) level: Option<String>,
+    /// The resources that it wants to hear of.
+    pub(crate) subscriptions: Vec<String>,
+}
+
 impl Principal {
     /// Whom a session belongs to: with another role, it is somebody else's, who initializes anew. A token of the host's own
     /// has one role for ever. As it is stored with sessions.

@@ -12,9 +12,14 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::handler::Handler;
+use super::principal::Standing;
+use super::reports::level_from_mcp;
 
-/// Resources that one client, or one of its streams, may subscribe to. Each that changes is compared with them.
-const MOST: usize = 1_000;
+/// Resources that one client, or one of its streams, may subscribe to. Each that changes is compared with them, and a
+/// notice of each is less than what is kept for a client that is not there to read.
+pub(crate) const MOST: usize = 200;
+/// What a URI of one may have, in bytes: they are kept as long as a session.
+pub(crate) const LONGEST: usize = 2 << 10;
 
 /// What a client of the protocol's older versions subscribed to, in its session.
 #[derive(Debug, Default)]
@@ -27,6 +32,10 @@ pub(crate) struct Subscribed {
 impl Subscribed {
     /// Twice is once.
     pub(crate) fn add(&self, uri: String) -> Result<(), ErrorData> {
+        if uri.len() > LONGEST {
+            let text = format!("a URI to subscribe to has at most {LONGEST} bytes, and this one has {}", uri.len());
+            return Err(ErrorData::invalid_params(text, None));
+        }
         let mut uris = self.uris.lock();
         if uris.len() >= MOST && !uris.contains(&uri) {
             let text = format!("a client subscribes to at most {MOST} resources: unsubscribe from one first");
@@ -53,6 +62,7 @@ impl Subscribed {
 pub(crate) fn accepted(requested: &SubscriptionFilter) -> SubscriptionFilter {
     let mut accepted = requested.clone();
     if let Some(uris) = &mut accepted.resource_subscriptions {
+        uris.retain(|uri| uri.len() <= LONGEST);
         uris.truncate(MOST);
     }
     accepted
@@ -61,22 +71,52 @@ pub(crate) fn accepted(requested: &SubscriptionFilter) -> SubscriptionFilter {
 impl Handler {
     /// A client of the protocol's older versions wants to hear of a resource. What changes after the answer is told.
     pub(crate) fn subscribed(&self, uri: String, peer: &Peer<RoleServer>) -> Result<(), ErrorData> {
-        let session = self.session();
-        session.subscribed().add(uri)?;
-        if !session.subscribed().watched.swap(true, Ordering::Relaxed) {
-            let changed = self.slots().subscribe_resources();
-            tokio::spawn(self.beside().tell_of_resources(peer.clone(), changed));
+        // Before anybody can take it for watched.
+        let changed = self.slots().subscribe_resources();
+        self.session().subscribed().add(uri)?;
+        if !self.session().subscribed().watched.swap(true, Ordering::Relaxed) {
+            tokio::spawn(self.beside().tell_of_resources(peer.clone(), changed, Vec::new()));
         }
         Ok(())
     }
 
-    async fn tell_of_resources(self, peer: Peer<RoleServer>, changed: broadcast::Receiver<Arc<str>>) {
+    /// The client said this before it was answered here.
+    pub(crate) fn takes_up(&self, standing: &Standing) {
+        let level = standing.level.as_ref().and_then(|level| serde_json::from_value(level.as_str().into()).ok());
+        level.and_then(level_from_mcp).into_iter().for_each(|level| self.session().log_from(level));
+        // What was taken before is taken again.
+        let all = standing.subscriptions.iter().cloned();
+        all.for_each(|uri| drop(self.session().subscribed().add(uri)));
+    }
+
+    /// If the client was answered elsewhere before, whatever it had subscribed to may have changed since, and it is told of
+    /// what does from now on.
+    pub(crate) fn tell_what_may_have_changed(&self, peer: &Peer<RoleServer>) {
+        let changed = self.slots().subscribe_resources();
+        let all = self.session().subscribed().all();
+        if !all.is_empty() && !self.session().subscribed().watched.swap(true, Ordering::Relaxed) {
+            tokio::spawn(self.beside().tell_of_resources(peer.clone(), changed, all));
+        }
+    }
+
+    /// Of all that `changed`, after those that may have.
+    async fn tell_of_resources(
+        self,
+        peer: Peer<RoleServer>,
+        changed: broadcast::Receiver<Arc<str>>,
+        first: Vec<String>,
+    ) {
         let session = self.session().clone();
         let (wanted, every) = (|uri: &str| session.subscribed().has(uri), || session.subscribed().all());
         let tell = |uri: String| {
             let peer = peer.clone();
             async move { peer.notify_resource_updated(ResourceUpdatedNotificationParam::new(uri)).await.is_ok() }
         };
+        for uri in first {
+            if !tell(uri).await {
+                return;
+            }
+        }
         self.watch_resources(changed, wanted, every, tell).await;
     }
 

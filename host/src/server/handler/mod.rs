@@ -34,6 +34,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub(crate) use self::guarded::{Attentive, Guarded};
 use self::misshapen::misshapen;
+use super::principal::Standing;
 use super::session::Session;
 use super::shared::Shared;
 use super::{errors, reboot, reports, subscriptions};
@@ -228,6 +229,9 @@ impl ServerHandler for Handler {
         context.peer.set_peer_info(request.clone());
         let agreed = self.negotiate_initialize(&request)?;
         self.session().agreed(&agreed.protocol_version);
+        if let Some(standing) = context.extensions.get::<Standing>() {
+            self.takes_up(standing);
+        }
         Ok(agreed)
     }
 
@@ -276,6 +280,7 @@ impl ServerHandler for Handler {
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        self.tell_what_may_have_changed(&context.peer);
         self.tell_of_lists(context);
     }
 

@@ -3,7 +3,7 @@
 //! Lines pass as they are. They are looked at only so far that somebody else can go on when the other process ends.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use parking_lot::Mutex;
@@ -16,7 +16,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
 use super::reader::{Read, Reader};
-use super::traffic::{Open, Traffic};
+use super::traffic::{Open, Traffic, may_have_changed};
 use super::transport::{self, Next, too_long_answer};
 use super::{ClientEnd, Output, PATIENCE, Sink};
 use crate::server::control::Joined;
@@ -154,10 +154,17 @@ async fn down(from_host: &mut Reader, output: &Output, traffic: &Mutex<Traffic>,
             Ok(Read::End) | Err(_) => return,
         }
         let line = from_host.line();
+        let mut missed = None;
         let wanted = Peek::of(line).is_some_and(|peek| {
             let mut traffic = traffic.lock();
             match (&peek.id, &peek.method) {
-                (Some(id), None) => !known.answered.remove(id) && traffic.answers(id),
+                (Some(id), None) => match known.answered.remove(id) {
+                    Some(subscribed) => {
+                        missed = subscribed.filter(|_| traffic.asks(None));
+                        false
+                    }
+                    None => traffic.answers(id),
+                },
                 (None, Some(method)) if method == "notifications/cancelled" => {
                     peek.params.request_id.as_ref().is_none_or(|question| traffic.withdraws(question))
                 }
@@ -171,9 +178,10 @@ async fn down(from_host: &mut Reader, output: &Output, traffic: &Mutex<Traffic>,
         });
         if wanted {
             output.queue_line(line);
-            if output.write().await.is_err() {
-                return;
-            }
+        }
+        let told = missed.is_some_and(|uri| output.queue(&may_have_changed(uri)).is_ok());
+        if (wanted || told) && output.write().await.is_err() {
+            return;
         }
         from_host.done();
     }
@@ -206,7 +214,8 @@ pub(crate) async fn interrupted(end: &ClientEnd, restarted: bool) -> Vec<Open> {
 
 /// What the client has heard already.
 struct Known {
-    answered: HashSet<RequestId>,
+    /// And what it subscribed to by that.
+    answered: HashMap<RequestId, Option<String>>,
     acknowledged: HashSet<RequestId>,
 }
 

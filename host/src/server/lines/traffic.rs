@@ -7,7 +7,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use rmcp::model::RequestId;
+use rmcp::model::{
+    RequestId, ResourceUpdatedNotification, ResourceUpdatedNotificationParam, ServerJsonRpcMessage, ServerNotification,
+};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
@@ -94,8 +96,8 @@ pub(crate) struct Traffic {
 pub(crate) struct Again {
     /// In this order.
     pub(crate) lines: Vec<String>,
-    /// Whose answers the client has had.
-    pub(crate) answered: HashSet<RequestId>,
+    /// Whose answers the client has had, and the resource that it subscribed to by that.
+    pub(crate) answered: HashMap<RequestId, Option<String>>,
     /// Those whose acknowledgment the client has had.
     pub(crate) acknowledged: HashSet<RequestId>,
 }
@@ -221,11 +223,12 @@ impl Standing {
     pub(crate) fn again(&self, open: &[Open]) -> Again {
         let mut again = Again::default();
         let is_open = |line: &Line| open.iter().any(|open| open.id == line.id);
-        let once = self.hello.iter().chain(&self.level).chain(self.subscriptions.values());
-        for line in once.filter(|line| !is_open(line)) {
+        let subscriptions = self.subscriptions.iter().map(|(uri, line)| (line, Some(uri)));
+        let once = self.hello.iter().chain(&self.level).map(|line| (line, None)).chain(subscriptions);
+        for (line, uri) in once.filter(|(line, _)| !is_open(line)) {
             let is_hello = self.hello.as_ref() == Some(line);
             again.lines.push(line.text.clone());
-            again.answered.insert(line.id.clone());
+            again.answered.insert(line.id.clone(), uri.cloned());
             if is_hello && self.ready {
                 again.lines.push(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#.to_owned());
             }
@@ -239,6 +242,12 @@ impl Standing {
         again.lines.extend(open.iter().filter_map(|open| open.text.clone()));
         again
     }
+}
+
+/// What a client is told when its subscription to a resource has begun again: nobody has told it meanwhile.
+pub(super) fn may_have_changed(uri: String) -> ServerJsonRpcMessage {
+    let updated = ResourceUpdatedNotification::new(ResourceUpdatedNotificationParam::new(uri));
+    ServerJsonRpcMessage::notification(ServerNotification::ResourceUpdatedNotification(updated))
 }
 
 #[cfg(test)]

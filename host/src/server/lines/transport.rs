@@ -4,7 +4,7 @@
 //! drops notifications that come before any request instead of ending, ends with its input within milliseconds, puts
 //! answers that are ready together into one write, and gives the client back to go on with elsewhere.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use super::ClientEnd;
 use super::output::Output;
 use super::reader::Read;
 use super::scan::IdScanner;
-use super::traffic::{Again, Kind, Said, Traffic};
+use super::traffic::{Again, Kind, Said, Traffic, may_have_changed};
 
 /// A client's end, while it is answered here.
 pub(super) struct Lines {
@@ -49,7 +49,8 @@ pub(super) struct Lines {
 /// What the client has heard already.
 #[derive(Default)]
 struct Quiet {
-    answers: HashSet<RequestId>,
+    /// And what it subscribed to by that.
+    answers: HashMap<RequestId, Option<String>>,
     acknowledgments: HashSet<RequestId>,
 }
 
@@ -68,12 +69,12 @@ impl Lines {
     pub(super) fn new(end: ClientEnd, again: Again, orders: Orders) -> (Self, oneshot::Receiver<ClientEnd>) {
         let (back, returned) = oneshot::channel();
         let Orders { longest, pause, stop, leaving, keep } = orders;
-        let quiet = Quiet { answers: again.answered, acknowledgments: again.acknowledged };
         let said = again.lines.iter().filter_map(|line| {
             // It was read once already.
             parse_message(line.as_bytes()).inspect_err(|error| tracing::error!(%error, "a line is not understood")).ok()
         });
-        let again: VecDeque<_> = said.collect();
+        let said: VecDeque<_> = said.collect();
+        let (quiet, again) = (Quiet { answers: again.answered, acknowledgments: again.acknowledged }, said);
         let begun = !again.is_empty();
         let quiet = Arc::new(Mutex::new(quiet));
         let lines = Self { end: Some(end), back: Some(back), longest, again, quiet, begun, pause, stop, leaving, keep };
@@ -146,9 +147,9 @@ impl Transport<RoleServer> for Lines {
     type Error = io::Error;
 
     fn send(&mut self, item: TxJsonRpcMessage<RoleServer>) -> impl Future<Output = io::Result<()>> + Send + 'static {
-        let wanted = self.end.as_ref().filter(|end| is_for_client(&item, &end.traffic, &self.quiet));
+        let wanted = self.end.as_ref().and_then(|end| Some((for_client(item, &end.traffic, &self.quiet)?, end)));
         // Queued at once, so that whoever takes the client over knows what it has been told.
-        let queued = wanted.map(|end| end.output.queue(&item).map(|()| end.output.clone()));
+        let queued = wanted.map(|(item, end)| end.output.queue(&item).map(|()| end.output.clone()));
         async move {
             match queued {
                 Some(output) => Output::write(&output?).await,
@@ -195,14 +196,29 @@ impl Transport<RoleServer> for Lines {
     }
 }
 
+/// What the client is to hear of it: an answer that it has had it does not hear again.
+fn for_client(
+    message: ServerJsonRpcMessage,
+    traffic: &Mutex<Traffic>,
+    quiet: &Mutex<Quiet>,
+) -> Option<ServerJsonRpcMessage> {
+    let answers = match &message {
+        ServerJsonRpcMessage::Response(answer) => Some(&answer.id),
+        ServerJsonRpcMessage::Error(answer) => answer.id.as_ref(),
+        ServerJsonRpcMessage::Request(_) | ServerJsonRpcMessage::Notification(_) => None,
+    };
+    match answers.and_then(|id| quiet.lock().answers.remove(id)) {
+        Some(subscribed) => subscribed.filter(|_| traffic.lock().asks(None)).map(may_have_changed),
+        None => is_for_client(&message, traffic, quiet).then_some(message),
+    }
+}
+
 /// Whether the client is to hear of it.
 fn is_for_client(message: &ServerJsonRpcMessage, traffic: &Mutex<Traffic>, quiet: &Mutex<Quiet>) -> bool {
     match message {
-        ServerJsonRpcMessage::Response(answer) => {
-            !quiet.lock().answers.remove(&answer.id) && traffic.lock().answers(&answer.id)
-        }
+        ServerJsonRpcMessage::Response(answer) => traffic.lock().answers(&answer.id),
         ServerJsonRpcMessage::Error(answer) => match &answer.id {
-            Some(id) => !quiet.lock().answers.remove(id) && traffic.lock().answers(id),
+            Some(id) => traffic.lock().answers(id),
             None => traffic.lock().asks(None),
         },
         ServerJsonRpcMessage::Request(question) => traffic.lock().asks(Some(&question.id)),

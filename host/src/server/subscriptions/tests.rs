@@ -12,13 +12,18 @@ fn a_client_subscribes_to_so_many_and_no_more() {
     assert!(!subscribed.has("7"));
     subscribed.add("another".to_owned()).unwrap();
     assert_eq!(subscribed.all().len(), MOST);
+    subscribed.remove("another");
+    assert!(subscribed.add("x".repeat(LONGEST + 1)).is_err());
+    subscribed.add("x".repeat(LONGEST)).unwrap();
 }
 
 #[test]
 fn a_stream_gets_as_many_as_a_client() {
-    let uris: Vec<String> = (0..MOST + 5).map(|number| number.to_string()).collect();
+    let mut uris: Vec<String> = (0..MOST + 5).map(|number| number.to_string()).collect();
+    uris.insert(0, "x".repeat(LONGEST + 1));
     let requested = SubscriptionFilter::builder().tools_list_changed().resource_subscriptions(uris).build();
     let accepted = accepted(&requested);
-    assert_eq!(accepted.resource_subscriptions.unwrap().len(), MOST);
+    let subscriptions = accepted.resource_subscriptions.unwrap();
+    assert_eq!((subscriptions.len(), subscriptions[0].as_str()), (MOST, "0"));
     assert_eq!(accepted.tools_list_changed, Some(true));
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use super::HostDb;
+use super::{HostDb, http_subscriptions};
 use crate::seal::Sealer;
 use crate::store::{Corruption, StoreError};
 
@@ -156,6 +156,7 @@ impl HostDb {
         let transaction = connection.transaction()?;
         transaction.prepare_cached("DELETE FROM http_session WHERE key = ?1")?.execute([key])?;
         transaction.prepare_cached("DELETE FROM http_event WHERE key = ?1")?.execute([key])?;
+        transaction.prepare_cached("DELETE FROM http_subscription WHERE key = ?1")?.execute([key])?;
         Ok(transaction.commit()?)
     }
 
@@ -175,6 +176,7 @@ impl HostDb {
         if old + many > 0 {
             let orphans = "DELETE FROM http_event WHERE key NOT IN (SELECT key FROM http_session)";
             transaction.prepare_cached(orphans)?.execute([])?;
+            http_subscriptions::forget_orphans(&transaction)?;
         }
         transaction.commit()?;
         Ok(old + many)

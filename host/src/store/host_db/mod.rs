@@ -11,6 +11,7 @@ mod catalogue;
 mod check;
 mod history;
 mod http;
+mod http_subscriptions;
 mod quarantine;
 mod recordings;
 mod restarts;
@@ -44,7 +45,7 @@ use crate::store::{Corruption, DataDir, StoreError};
 /// Marks the file as the host's: "MSTH".
 pub(super) const APPLICATION_ID: i64 = 0x4D53_5448;
 /// The format of the tables. An older host refuses a newer one.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 
 const TABLES: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -84,9 +85,10 @@ const TABLES: &str = "
 ";
 
 /// What each later format has and the one before had not.
-const SINCE: [(i64, &[&str]); 2] = [
+const SINCE: [(i64, &[&str]); 3] = [
     (2, &[restarts::TABLE, audit::TABLE, schedule_runs::TABLE, sessions::TABLE, snapshots::TABLE]),
     (3, &[http::TABLES, tokens::TABLE]),
+    (4, &[http_subscriptions::TABLE]),
 ];
 
 /// The host's own file.
@@ -129,8 +131,8 @@ impl HostDb {
         Self::durable(connection)
     }
 
-    /// Opens the file for writing beside a host that may have it open; none if it is not of this version's format, or not
-    /// there: then it is for a host to make it so. Two processes write in turns.
+    /// Opens the file for tokens, beside a host that may have it open; none if its format has none, or it is not there: then
+    /// it is for a host to make it so. Two processes write in turns.
     ///
     /// # Errors
     /// If the file is not ours, or newer than we are.
@@ -141,7 +143,7 @@ impl HostDb {
         }
         let connection = writable(&path)?;
         match found(&connection)? {
-            Found::Format(FORMAT) => Ok(Some(Self::durable(connection)?)),
+            Found::Format(3..) => Ok(Some(Self::durable(connection)?)),
             Found::Nothing | Found::Format(_) => Ok(None),
         }
     }

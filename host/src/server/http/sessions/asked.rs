@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use rmcp::model::{ClientJsonRpcMessage, ClientRequest};
+use rmcp::model::ClientJsonRpcMessage;
 
+use super::lasting::Lasting;
 use super::reader::Reader;
 use super::session::{NotTaken, Session};
 use super::{SessionError, Sessions};
@@ -23,11 +24,11 @@ impl Sessions {
         let (place, service) = session.ask(&message, most).map_err(|why| not_taken(why, most))?;
         // From here on the place is given back, whatever happens.
         let reader = Reader::live(session.priming(place.stream), Arc::clone(&session), place);
-        let sets_level = matches!(&message, ClientJsonRpcMessage::Request(asked)
-            if matches!(asked.request, ClientRequest::SetLevelRequest(_)));
+        let lasting = Lasting::of(&message);
         service.send(Box::new(message)).await.map_err(|_| not_taken(NotTaken::Ended, most))?;
-        if sets_level && let Some(level) = session.log_level() {
-            self.journal.log_level(session.key, level).await;
+        if let Some(lasting) = lasting {
+            // Before the answer can be read.
+            self.journal.lasting(session.key, lasting).await;
         }
         Ok(reader)
     }

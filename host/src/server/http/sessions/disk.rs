@@ -9,10 +9,13 @@ use parking_lot::Mutex;
 use rmcp::model::ServerJsonRpcMessage;
 use tokio::sync::Notify;
 
+use super::lasting::Lasting;
 use super::stream::Unread;
 use crate::model::chain;
 use crate::plugin::now;
 use crate::seal::Sealer;
+use crate::server::principal::Standing;
+use crate::server::subscriptions::{LONGEST, MOST};
 use crate::store::{EventBounds, HTTP_EVENTS, HostDb, HttpEvent, HttpSession, SessionKey, StoreError};
 use crate::swap::Slots;
 
@@ -169,8 +172,25 @@ impl Journal {
         said(self.disk.with(move |db| db.forget_http_session(&key)).await, "a session was not forgotten");
     }
 
-    pub(super) async fn log_level(&self, key: SessionKey, level: String) {
-        said(self.disk.with(move |db| db.set_http_log_level(&key, &level)).await, "a level was not noted");
+    pub(super) async fn lasting(&self, key: SessionKey, lasting: Lasting) {
+        let noted = self.disk.with(move |db| match lasting {
+            Lasting::Level(level) => db.set_http_log_level(&key, &level),
+            Lasting::Subscribed(uri) if uri.len() > LONGEST => Ok(()),
+            Lasting::Subscribed(uri) => db.subscribe_over_http(&key, &uri, MOST),
+            Lasting::Unsubscribed(uri) => db.unsubscribe_over_http(&key, &uri),
+        });
+        said(noted.await, "what a client said for good was not noted");
+    }
+
+    /// What the client of that session has said for good.
+    ///
+    /// # Errors
+    /// If there is a file and it cannot be read.
+    pub(super) async fn standing(&self, session: &HttpSession) -> Result<Standing, StoreError> {
+        let (key, level) = (session.key, session.log_level.clone());
+        let subscriptions =
+            self.disk.with(move |db| db.subscriptions_over_http(&key)).await.unwrap_or(Ok(Vec::new()))?;
+        Ok(Standing { level, subscriptions })
     }
 
     pub(super) async fn seen(&self, seen: Vec<(SessionKey, u64)>, idle: Duration) {

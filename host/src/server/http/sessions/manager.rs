@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use rmcp::model::{ClientJsonRpcMessage, ClientNotification, ClientRequest, ServerJsonRpcMessage};
+use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ServerJsonRpcMessage};
 use rmcp::transport::streamable_http_server::session::{EventStore, RestoreOutcome, SessionId, SessionManager};
 
 use super::reader::Reader;
@@ -52,6 +52,9 @@ impl SessionManager for Sessions {
             return Err(SessionError::TooMuch);
         }
         message.insert_extension(session.tag());
+        if let Some(standing) = session.said_before() {
+            message.insert_extension(standing);
+        }
         let (service, answered) = session.hello().ok_or(SessionError::NoSession)?;
         service.send(Box::new(message)).await.map_err(|_| SessionError::NoSession)?;
         answered.await.map_err(|_| SessionError::NoSession)
@@ -84,13 +87,7 @@ impl SessionManager for Sessions {
             message.insert_extension(session.tag());
         }
         let service = session.hears(&message).ok_or(SessionError::NoSession)?;
-        let begins = matches!(&message, ClientJsonRpcMessage::Notification(said)
-            if matches!(said.notification, ClientNotification::InitializedNotification(_)));
-        service.send(Box::new(message)).await.map_err(|_| SessionError::NoSession)?;
-        // The client of a session that was restored has said this too, to the process before.
-        let said = session.said_before().filter(|_| begins);
-        let Some(said) = said.and_then(|said| serde_json::from_value(said).ok()) else { return Ok(()) };
-        service.send(Box::new(said)).await.map_err(|_| SessionError::NoSession)
+        service.send(Box::new(message)).await.map_err(|_| SessionError::NoSession)
     }
 
     async fn create_standalone_stream(&self, id: &SessionId) -> Result<Reader, Self::Error> {
@@ -113,8 +110,10 @@ impl SessionManager for Sessions {
         }
         let kept = self.journal.session(key_of(&id)).await.ok().flatten();
         let Some(kept) = kept.filter(|kept| asks(&kept.principal)) else { return Err(SessionError::NoSession) };
+        // Without it the client would wait in vain for what it subscribed to. It may begin anew.
+        let standing = self.journal.standing(&kept).await.map_err(|_| SessionError::NoSession)?;
         let transport = self.add(id, kept.principal, kept.opened_at)?;
-        transport.session.restore(kept.log_level);
+        transport.session.restore(standing);
         Ok(RestoreOutcome::Restored(transport))
     }
 

@@ -10,6 +10,7 @@
 mod asked;
 mod disk;
 mod event_id;
+mod lasting;
 mod manager;
 mod reader;
 mod resumption;

@@ -7,18 +7,17 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientNotification, ClientRequest, GetExtensions as _, GetMeta as _, ProgressToken,
-    RequestId, ServerJsonRpcMessage, ServerNotification, ServerResult,
+    ClientJsonRpcMessage, ClientNotification, GetExtensions as _, GetMeta as _, ProgressToken, RequestId,
+    ServerJsonRpcMessage, ServerNotification, ServerResult,
 };
 use rmcp::service::OriginatingRequestId;
 use rmcp::transport::streamable_http_server::session::{ServerSseMessage, SessionId};
-use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
 use super::event_id::{EventId, StreamId};
 use super::stream::{Stream, Unread};
 use crate::plugin::now as epoch;
-use crate::server::principal::SessionTag;
+use crate::server::principal::{SessionTag, Standing};
 use crate::store::SessionKey;
 
 /// Messages of the client that may wait for the service. It takes them at once; more would wait in the connection.
@@ -57,8 +56,8 @@ struct State {
     /// The client has been agreed with; it understands events without data.
     agreed: bool,
     primed: bool,
-    restored: bool,
-    log_level: Option<String>,
+    /// What its client has said for good while it was not in memory, until the service knows.
+    before: Option<Standing>,
     common: Stream,
     /// The client has ever read the common stream. Otherwise nothing of it is kept on disk: it would never be read.
     listens: bool,
@@ -113,8 +112,7 @@ impl Session {
             hello: None,
             agreed: false,
             primed: false,
-            restored: false,
-            log_level: None,
+            before: None,
             common: Stream::new(StreamId::common(incarnation)),
             listens: false,
             streams: BTreeMap::new(),
@@ -156,23 +154,14 @@ impl Session {
         self.state.lock().agreed
     }
 
-    pub(super) fn log_level(&self) -> Option<String> {
-        self.state.lock().log_level.clone()
+    /// It was open before, in another process or until there was no room for it, and its client has said this.
+    pub(super) fn restore(&self, before: Standing) {
+        self.state.lock().before = Some(before);
     }
 
-    /// It was open before, in another process or until there was no room for it.
-    pub(super) fn restore(&self, log_level: Option<String>) {
-        let mut state = self.state.lock();
-        (state.restored, state.log_level) = (true, log_level);
-    }
-
-    /// From which level on the client wants log lines, as it would say it again, if it has said so to another process. Its
-    /// answer is for nobody.
-    pub(super) fn said_before(&self) -> Option<Value> {
-        let state = self.state.lock();
-        let level = state.log_level.as_ref().filter(|_| state.restored)?;
-        let id = format!("restored-{:08x}", self.incarnation);
-        Some(json!({ "jsonrpc": "2.0", "id": id, "method": "logging/setLevel", "params": { "level": level } }))
+    /// What its client has said before it was restored. Once.
+    pub(super) fn said_before(&self) -> Option<Standing> {
+        self.state.lock().before.take()
     }
 
     /// To the service, for what has no stream. What is said with it is looked at.
@@ -214,10 +203,6 @@ impl Session {
         state.requests.insert(asked.id.clone(), number);
         if let Some(token) = asked.request.get_meta().get_progress_token() {
             state.tokens.insert(token.clone(), number);
-        }
-        if let ClientRequest::SetLevelRequest(said) = &asked.request {
-            let params = serde_json::to_value(&said.params).unwrap_or_default();
-            state.log_level = params["level"].as_str().map(ToOwned::to_owned);
         }
         Ok((Place { stream: number, reader }, service))
     }

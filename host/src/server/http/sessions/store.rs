@@ -53,7 +53,8 @@ impl SessionStore for Sessions {
                 key: session.key,
                 principal: session.principal.clone(),
                 params: serde_json::to_string(&params)?,
-                log_level: session.log_level(),
+                // It has only just come.
+                log_level: None,
                 opened_at: session.opened_at,
                 last_seen: now,
                 expires: now.saturating_add(idle),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use rmcp::model::ServerJsonRpcMessage;
+use rmcp::model::{ServerJsonRpcMessage, ServerNotification};
 use rmcp::transport::streamable_http_server::session::ServerSseMessage;
 
 use super::event_id::StreamId;
@@ -193,9 +193,16 @@ impl Stream {
     }
 }
 
-/// What the host asks is asked by a process: nobody waits for the answer after it.
+/// What the host asks is asked by a process: nobody waits for the answer after it. And that a resource may have changed is
+/// said anew by the process that follows.
 fn may_be_kept(message: &ServerJsonRpcMessage) -> bool {
-    !matches!(message, ServerJsonRpcMessage::Request(_))
+    match message {
+        ServerJsonRpcMessage::Request(_) => false,
+        ServerJsonRpcMessage::Notification(said) => {
+            !matches!(said.notification, ServerNotification::ResourceUpdatedNotification(_))
+        }
+        ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_) => true,
+    }
 }
 
 /// How long a message is on the wire.

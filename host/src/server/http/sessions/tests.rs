@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::{FutureExt as _, StreamExt as _};
-use rmcp::model::{ClientJsonRpcMessage, ServerJsonRpcMessage};
+use rmcp::model::{ClientJsonRpcMessage, GetExtensions as _, ServerJsonRpcMessage};
 use rmcp::transport::Transport as _;
 use rmcp::transport::streamable_http_server::session::{
     RestoreOutcome, SessionId, SessionManager as _, SessionState, SessionStore as _,
@@ -16,7 +16,7 @@ use super::{Disk, SessionError, Sessions};
 use crate::config::{Live, Role, Settings};
 use crate::server::http::asking::{self, Asking};
 use crate::server::http::refusal::Refusal;
-use crate::server::principal::Principal;
+use crate::server::principal::{Principal, Standing};
 use crate::store::{DataDir, HostDb};
 
 mod bounds;
@@ -182,7 +182,6 @@ async fn each_answer_comes_on_the_stream_of_its_request() {
 
 #[tokio::test]
 async fn what_the_service_asks_goes_to_the_stream_it_is_about() {
-    use rmcp::model::GetExtensions as _;
     let house = House::new();
     let (id, mut service) = house.open(None).await;
     let mut stream = house.ask(&id, call(7, "a")).await;
@@ -320,20 +319,30 @@ async fn a_service_that_ended_takes_its_session_along() {
 }
 
 #[tokio::test]
-async fn what_a_client_has_said_is_said_again_for_it_when_it_is_restored() {
+async fn what_a_client_has_said_for_good_the_service_knows_when_it_is_restored() {
     let mut house = House::new();
     let (id, _service) = house.open(None).await;
-    let level = json!({ "jsonrpc": "2.0", "id": 3, "method": "logging/setLevel", "params": { "level": "warning" } });
-    house.ask(&id, level).await;
+    for (number, (method, params)) in [
+        ("logging/setLevel", json!({ "level": "debug" })),
+        ("resources/subscribe", json!({ "uri": "a://left" })),
+        ("resources/subscribe", json!({ "uri": "a://kept" })),
+        ("resources/unsubscribe", json!({ "uri": "a://left" })),
+        ("logging/setLevel", json!({ "level": "warning" })),
+        ("resources/subscribe", json!({ "uri": "a://".repeat(5_000) })),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let said = json!({ "jsonrpc": "2.0", "id": number, "method": method, "params": params });
+        house.ask(&id, said).await;
+    }
     house.crash();
-    let mut service = house.restore(&id).await;
-    let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
-    house.sessions.accept_message(&id, message(initialized)).await.unwrap();
-    let heard = [service.receive().await.unwrap(), service.receive().await.unwrap()];
-    let heard = serde_json::to_value(heard).unwrap();
-    assert_eq!(
-        (&heard[0]["method"], &heard[1]["method"]),
-        (&json!("notifications/initialized"), &json!("logging/setLevel"))
-    );
-    assert_eq!(heard[1]["params"]["level"], "warning");
+    let RestoreOutcome::Restored(mut service) = house.sessions.restore_session(Arc::clone(&id)).await.unwrap() else {
+        panic!("it was here already");
+    };
+    let (sessions, of) = (Arc::clone(&house.sessions), Arc::clone(&id));
+    let _agreed = tokio::spawn(async move { sessions.initialize_session(&of, message(hello())).await });
+    let Some(ClientJsonRpcMessage::Request(asked)) = service.receive().await else { panic!("no request") };
+    let standing = Standing { level: Some("warning".to_owned()), subscriptions: vec!["a://kept".to_owned()] };
+    assert_eq!(asked.request.extensions().get::<Standing>(), Some(&standing));
 }

@@ -25,7 +25,8 @@ fn what_counts_for_good_is_said_again_and_its_answers_are_not() {
     let again = traffic.standing().again(&[]);
     let ready = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
     assert_eq!(again.lines, ["line 1", ready, "line 6", "line 4"]);
-    let answered = [1, 4, 6].map(RequestId::Number).into_iter().collect();
+    let answered = [(1, None), (4, Some("c://d".to_owned())), (6, None)];
+    let answered = answered.map(|(id, uri)| (RequestId::Number(id), uri)).into_iter().collect();
     assert_eq!(again.answered, answered);
 }
 

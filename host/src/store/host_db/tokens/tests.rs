@@ -141,7 +141,10 @@ fn a_file_of_the_format_before_has_no_tokens_until_a_host_opens_it() {
     let (_root, dir, db) = db();
     db.connection
         .lock()
-        .execute_batch("DROP TABLE token; DROP TABLE http_event; DROP TABLE http_session; PRAGMA user_version = 2")
+        .execute_batch(
+            "DROP TABLE token; DROP TABLE http_event; DROP TABLE http_session; DROP TABLE http_subscription;
+             PRAGMA user_version = 2",
+        )
         .unwrap();
     drop(db);
     assert!(HostDb::open_beside(&dir).unwrap().is_none());
