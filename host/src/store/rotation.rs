@@ -12,7 +12,7 @@ use super::data_dir::{DataDir, DataDirError, Lock};
 use super::keys::RECORDED;
 use super::plugin_db::StoreError;
 use super::snapshots::SNAPSHOT_PURPOSE;
-use super::{activation, host_db, schema, state, tasks, waits};
+use super::{activation, host_db, memory, schema, state, tasks, waits};
 use crate::model::SlotName;
 use crate::seal::{Form, KeyId, Keyring, KeyringError, Sealer};
 
@@ -116,7 +116,7 @@ fn reseal_slot(path: &Path, sealer: &Sealer) -> Result<usize, StoreError> {
         let values = state::reseal(connection, sealer)?
             + waits::reseal(connection, sealer)?
             + tasks::reseal(connection, sealer)?;
-        Ok(values + activation::reseal(connection, sealer)?)
+        Ok(values + activation::reseal(connection, sealer)? + memory::reseal(connection, sealer)?)
     })
 }
 

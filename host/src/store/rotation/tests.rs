@@ -8,6 +8,7 @@ use crate::config::Settings;
 use crate::model::{Digest, Generation, SlotName};
 use crate::seal::{KeyId, Keyring, Sealer};
 use crate::store::keys::RECORDED;
+use crate::store::memory;
 use crate::store::{Activation, Carried, DataDir, HostDb, PluginDb, WaitRow, backup_slot};
 
 const NEW: Rotation = Rotation { make: true, keep_old: false };
@@ -46,7 +47,9 @@ fn house() -> House {
     db.begin_activation(None).unwrap();
     db.activate(&first).unwrap();
     db.commit_activation(generation).unwrap();
+    let sealed = sealer.seal(b"in memory", &memory::place(generation, schema)).unwrap();
     db.begin(generation).unwrap();
+    db.keep_memory(generation, Some(&Carried { schema, sealed })).unwrap();
     // More than are gone through at a time.
     let values: Vec<_> = (0..250).map(|key| (format!("k{key}"), vec![7; 10])).collect();
     db.state_put(&values).unwrap();
@@ -86,6 +89,9 @@ impl House {
             let carried = active.carried.unwrap();
             let place = Carried::place(active.generation, carried.schema);
             assert_eq!(sealer.open(&carried.sealed, &place).unwrap(), b"carried");
+            let kept = db.memory(active.generation).unwrap().unwrap();
+            let place = memory::place(active.generation, kept.schema);
+            assert_eq!(sealer.open(&kept.sealed, &place).unwrap(), b"in memory");
         }
         let recorded = HostDb::open(&self.dir).unwrap().recording(&self.slot).unwrap().unwrap();
         assert_eq!(Sealer::new(&ring, RECORDED).open(&recorded, b"a").unwrap(), b"recorded");
@@ -97,8 +103,9 @@ fn everything_is_sealed_with_a_new_key_and_the_old_one_goes() {
     let house = house();
     let old = house.dir.keyring().unwrap();
     let rotated = rotate(&house.dir, &house.dir.lock().unwrap(), NEW).unwrap();
-    // In each of two files 250 values, one that was carried and three of a call that waits; a recording.
-    assert_eq!((rotated.files, rotated.values), (3, 2 * 254 + 1));
+    // In each of two files 250 values, one that was carried, one that was in memory and three of a call that waits; a
+    // recording.
+    assert_eq!((rotated.files, rotated.values), (3, 2 * 255 + 1));
     assert_eq!((rotated.removed, rotated.kept), (old.ids(), vec![]));
     let ring = house.dir.keyring().unwrap();
     assert_eq!(ring.ids(), [rotated.newest]);
@@ -142,13 +149,31 @@ fn wherever_it_ends_everything_opens_and_it_can_be_done_again() {
     super::reseal_slot(&house.dir.slot_database(&house.slot), &sealer).unwrap();
     house.opens(None);
     // Before the old key went.
-    assert_eq!(reseal(&house.dir, &lock, &both).unwrap(), (3, 254 + 1));
+    assert_eq!(reseal(&house.dir, &lock, &both).unwrap(), (3, 255 + 1));
     house.opens(None);
     assert_eq!(house.dir.keyring().unwrap().ids(), both.ids());
     // And again, from the beginning.
     let rotated = rotate(&house.dir, &lock, NEW).unwrap();
     assert_eq!(rotated.removed, both.ids());
     house.opens(None);
+}
+
+#[test]
+fn what_was_in_memory_and_does_not_open_is_forgotten() {
+    let house = house();
+    for damaged in ["1 3 AAAA", "nonsense"] {
+        let update = "UPDATE _mainstay_meta SET value = ?1 WHERE key = 'memory'";
+        let file = Connection::open(house.dir.slot_database(&house.slot)).unwrap();
+        let insert = "INSERT OR IGNORE INTO _mainstay_meta VALUES ('memory', '')";
+        file.execute(insert, []).unwrap();
+        file.execute(update, [damaged]).unwrap();
+        drop(file);
+        rotate(&house.dir, &house.dir.lock().unwrap(), NEW).unwrap();
+        assert!(db(&house.dir, &house.slot).memory(Generation(1)).unwrap().is_none());
+        let file = Connection::open(house.dir.slot_database(&house.slot)).unwrap();
+        let left = "SELECT count(*) FROM _mainstay_meta WHERE key = 'memory'";
+        assert_eq!(file.query_row(left, [], |row| row.get::<_, u32>(0)).unwrap(), 0, "{damaged}");
+    }
 }
 
 #[test]
