@@ -3,7 +3,6 @@
 //! Lines pass as they are. They are looked at only so far that somebody else can go on when the other process ends.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 use std::io;
 
 use parking_lot::Mutex;
@@ -16,7 +15,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
 use super::reader::{Read, Reader};
-use super::traffic::{Open, Traffic, may_have_changed};
+use super::traffic::{Hears, Known, Open, Traffic};
 use super::transport::{self, Next, too_long_answer};
 use super::{ClientEnd, Output, PATIENCE, Sink};
 use crate::server::control::Joined;
@@ -74,7 +73,7 @@ pub(crate) async fn relay(end: &mut ClientEnd, joined: Joined, open: &[Open], lo
     let Joined { reader: mut from_host, sink: to_host } = joined;
     let again = end.traffic.lock().standing().again(open);
     end.traffic.lock().reopen(open);
-    let mut known = Known { answered: again.answered, acknowledged: again.acknowledged };
+    let mut known = again.known;
     let ClientEnd { reader, output, traffic, .. } = end;
     let passed = {
         let mut down = std::pin::pin!(down(&mut from_host, output, traffic, &mut known));
@@ -154,32 +153,31 @@ async fn down(from_host: &mut Reader, output: &Output, traffic: &Mutex<Traffic>,
             Ok(Read::End) | Err(_) => return,
         }
         let line = from_host.line();
-        let mut missed = None;
+        let mut instead = None;
         let wanted = Peek::of(line).is_some_and(|peek| {
             let mut traffic = traffic.lock();
             match (&peek.id, &peek.method) {
-                (Some(id), None) => match known.answered.remove(id) {
-                    Some(subscribed) => {
-                        missed = subscribed.filter(|_| traffic.asks(None));
+                (Some(id), None) => match known.answers(id, &mut traffic) {
+                    Hears::Answer => true,
+                    Hears::Instead(notice) => {
+                        instead = Some(notice);
                         false
                     }
-                    None => traffic.answers(id),
+                    Hears::Nothing => false,
                 },
                 (None, Some(method)) if method == "notifications/cancelled" => {
                     peek.params.request_id.as_ref().is_none_or(|question| traffic.withdraws(question))
                 }
                 (id, _) => {
-                    if let Some(id) = peek.acknowledged() {
-                        traffic.acknowledges(id);
-                    }
-                    !known.is_acknowledged(&peek) && traffic.asks(id.as_ref())
+                    let new = peek.acknowledged().is_none_or(|id| known.acknowledges(id, &mut traffic));
+                    new && traffic.asks(id.as_ref())
                 }
             }
         });
         if wanted {
             output.queue_line(line);
         }
-        let told = missed.is_some_and(|uri| output.queue(&may_have_changed(uri)).is_ok());
+        let told = instead.is_some_and(|notice| output.queue(&notice).is_ok());
         if (wanted || told) && output.write().await.is_err() {
             return;
         }
@@ -210,19 +208,6 @@ pub(crate) async fn interrupted(end: &ClientEnd, restarted: bool) -> Vec<Open> {
     }
     drop(timeout(PATIENCE, end.output.flush()).await);
     others
-}
-
-/// What the client has heard already.
-struct Known {
-    /// And what it subscribed to by that.
-    answered: HashMap<RequestId, Option<String>>,
-    acknowledged: HashSet<RequestId>,
-}
-
-impl Known {
-    fn is_acknowledged(&mut self, peek: &Peek<'_>) -> bool {
-        peek.acknowledged().is_some_and(|id| self.acknowledged.remove(id))
-    }
 }
 
 impl<'a> Peek<'a> {

@@ -96,10 +96,25 @@ pub(crate) struct Traffic {
 pub(crate) struct Again {
     /// In this order.
     pub(crate) lines: Vec<String>,
-    /// Whose answers the client has had, and the resource that it subscribed to by that.
-    pub(crate) answered: HashMap<RequestId, Option<String>>,
-    /// Those whose acknowledgment the client has had.
-    pub(crate) acknowledged: HashSet<RequestId>,
+    pub(crate) known: Known,
+}
+
+/// What a client has heard already of what is said again for it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// Whose answers it has had, and the resource that it subscribed to by that.
+    answered: HashMap<RequestId, Option<String>>,
+    /// Those whose acknowledgment it has had.
+    acknowledged: HashSet<RequestId>,
+}
+
+/// What a client hears of an answer.
+#[derive(Debug)]
+pub(crate) enum Hears {
+    Answer,
+    /// It has had the answer, and nobody has told it meanwhile of what it subscribed to.
+    Instead(Box<ServerJsonRpcMessage>),
+    Nothing,
 }
 
 impl Traffic {
@@ -228,7 +243,7 @@ impl Standing {
         for (line, uri) in once.filter(|(line, _)| !is_open(line)) {
             let is_hello = self.hello.as_ref() == Some(line);
             again.lines.push(line.text.clone());
-            again.answered.insert(line.id.clone(), uri.cloned());
+            again.known.answered.insert(line.id.clone(), uri.cloned());
             if is_hello && self.ready {
                 again.lines.push(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#.to_owned());
             }
@@ -236,7 +251,7 @@ impl Standing {
         for listen in &self.listens {
             again.lines.push(listen.text.clone());
             if listen.acknowledged {
-                again.acknowledged.insert(listen.id.clone());
+                again.known.acknowledged.insert(listen.id.clone());
             }
         }
         again.lines.extend(open.iter().filter_map(|open| open.text.clone()));
@@ -244,8 +259,24 @@ impl Standing {
     }
 }
 
-/// What a client is told when its subscription to a resource has begun again: nobody has told it meanwhile.
-pub(super) fn may_have_changed(uri: String) -> ServerJsonRpcMessage {
+impl Known {
+    /// An answer is on its way. What the client is to hear of it.
+    pub(super) fn answers(&mut self, id: &RequestId, traffic: &mut Traffic) -> Hears {
+        match self.answered.remove(id) {
+            None if traffic.answers(id) => Hears::Answer,
+            Some(Some(uri)) if traffic.asks(None) => Hears::Instead(Box::new(may_have_changed(uri))),
+            _ => Hears::Nothing,
+        }
+    }
+
+    /// The client is told that its subscription has begun. Whether that is new to it.
+    pub(super) fn acknowledges(&mut self, id: &RequestId, traffic: &mut Traffic) -> bool {
+        traffic.acknowledges(id);
+        !self.acknowledged.remove(id)
+    }
+}
+
+fn may_have_changed(uri: String) -> ServerJsonRpcMessage {
     let updated = ResourceUpdatedNotification::new(ResourceUpdatedNotificationParam::new(uri));
     ServerJsonRpcMessage::notification(ServerNotification::ResourceUpdatedNotification(updated))
 }

@@ -4,11 +4,10 @@
 //! drops notifications that come before any request instead of ending, ends with its input within milliseconds, puts
 //! answers that are ready together into one write, and gives the client back to go on with elsewhere.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
 use rmcp::RoleServer;
 use rmcp::model::{
     CallToolRequest, ClientJsonRpcMessage, ClientNotification, ClientRequest, ErrorCode, ErrorData, JsonRpcRequest,
@@ -23,7 +22,7 @@ use super::ClientEnd;
 use super::output::Output;
 use super::reader::Read;
 use super::scan::IdScanner;
-use super::traffic::{Again, Kind, Said, Traffic, may_have_changed};
+use super::traffic::{Again, Hears, Kind, Known, Said, Traffic};
 
 /// A client's end, while it is answered here.
 pub(super) struct Lines {
@@ -33,7 +32,7 @@ pub(super) struct Lines {
     longest: usize,
     /// What is heard before the client itself, and which answers to that are not for it.
     again: VecDeque<ClientJsonRpcMessage>,
-    quiet: Arc<Mutex<Quiet>>,
+    known: Known,
     /// A request has been seen.
     begun: bool,
     /// Nothing more is read.
@@ -44,14 +43,6 @@ pub(super) struct Lines {
     leaving: CancellationToken,
     /// Whether what a client asks is remembered word by word until it is answered.
     keep: Arc<dyn Fn() -> bool + Send + Sync>,
-}
-
-/// What the client has heard already.
-#[derive(Default)]
-struct Quiet {
-    /// And what it subscribed to by that.
-    answers: HashMap<RequestId, Option<String>>,
-    acknowledgments: HashSet<RequestId>,
 }
 
 /// What a transport is told from outside.
@@ -73,11 +64,9 @@ impl Lines {
             // It was read once already.
             parse_message(line.as_bytes()).inspect_err(|error| tracing::error!(%error, "a line is not understood")).ok()
         });
-        let said: VecDeque<_> = said.collect();
-        let (quiet, again) = (Quiet { answers: again.answered, acknowledgments: again.acknowledged }, said);
+        let (again, known): (VecDeque<_>, _) = (said.collect(), again.known);
         let begun = !again.is_empty();
-        let quiet = Arc::new(Mutex::new(quiet));
-        let lines = Self { end: Some(end), back: Some(back), longest, again, quiet, begun, pause, stop, leaving, keep };
+        let lines = Self { end: Some(end), back: Some(back), longest, again, known, begun, pause, stop, leaving, keep };
         (lines, returned)
     }
 
@@ -147,7 +136,8 @@ impl Transport<RoleServer> for Lines {
     type Error = io::Error;
 
     fn send(&mut self, item: TxJsonRpcMessage<RoleServer>) -> impl Future<Output = io::Result<()>> + Send + 'static {
-        let wanted = self.end.as_ref().and_then(|end| Some((for_client(item, &end.traffic, &self.quiet)?, end)));
+        let known = &mut self.known;
+        let wanted = self.end.as_ref().and_then(|end| Some((for_client(item, &mut end.traffic.lock(), known)?, end)));
         // Queued at once, so that whoever takes the client over knows what it has been told.
         let queued = wanted.map(|(item, end)| end.output.queue(&item).map(|()| end.output.clone()));
         async move {
@@ -196,51 +186,42 @@ impl Transport<RoleServer> for Lines {
     }
 }
 
-/// What the client is to hear of it: an answer that it has had it does not hear again.
-fn for_client(
-    message: ServerJsonRpcMessage,
-    traffic: &Mutex<Traffic>,
-    quiet: &Mutex<Quiet>,
-) -> Option<ServerJsonRpcMessage> {
+/// What the client is to hear of it.
+fn for_client(message: ServerJsonRpcMessage, traffic: &mut Traffic, known: &mut Known) -> Option<ServerJsonRpcMessage> {
     let answers = match &message {
         ServerJsonRpcMessage::Response(answer) => Some(&answer.id),
         ServerJsonRpcMessage::Error(answer) => answer.id.as_ref(),
         ServerJsonRpcMessage::Request(_) | ServerJsonRpcMessage::Notification(_) => None,
     };
-    match answers.and_then(|id| quiet.lock().answers.remove(id)) {
-        Some(subscribed) => subscribed.filter(|_| traffic.lock().asks(None)).map(may_have_changed),
-        None => is_for_client(&message, traffic, quiet).then_some(message),
+    match answers.map(|id| known.answers(id, traffic)) {
+        Some(Hears::Answer) => Some(message),
+        Some(Hears::Instead(notice)) => Some(*notice),
+        Some(Hears::Nothing) => None,
+        None => is_told(&message, traffic, known).then_some(message),
     }
 }
 
-/// Whether the client is to hear of it.
-fn is_for_client(message: &ServerJsonRpcMessage, traffic: &Mutex<Traffic>, quiet: &Mutex<Quiet>) -> bool {
+/// Whether the client is to hear of what is no answer to a request.
+fn is_told(message: &ServerJsonRpcMessage, traffic: &mut Traffic, known: &mut Known) -> bool {
     match message {
-        ServerJsonRpcMessage::Response(answer) => traffic.lock().answers(&answer.id),
-        ServerJsonRpcMessage::Error(answer) => match &answer.id {
-            Some(id) => traffic.lock().answers(id),
-            None => traffic.lock().asks(None),
-        },
-        ServerJsonRpcMessage::Request(question) => traffic.lock().asks(Some(&question.id)),
+        ServerJsonRpcMessage::Request(question) => traffic.asks(Some(&question.id)),
         ServerJsonRpcMessage::Notification(notification) => {
-            let known = match &notification.notification {
+            let new = match &notification.notification {
                 ServerNotification::SubscriptionsAcknowledgedNotification(told) => {
                     let of = told.extensions.get::<NotificationMetaObject>().and_then(|meta| meta.subscription_id());
-                    of.is_some_and(|id| {
-                        traffic.lock().acknowledges(&id);
-                        quiet.lock().acknowledgments.remove(&id)
-                    })
+                    of.is_none_or(|id| known.acknowledges(&id, traffic))
                 }
                 ServerNotification::CancelledNotification(cancelled) => {
                     if let Some(question) = &cancelled.params.request_id {
-                        return traffic.lock().withdraws(question);
+                        return traffic.withdraws(question);
                     }
-                    false
+                    true
                 }
-                _ => false,
+                _ => true,
             };
-            !known && traffic.lock().asks(None)
+            new && traffic.asks(None)
         }
+        ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_) => traffic.asks(None),
     }
 }
 

@@ -27,7 +27,7 @@ fn what_counts_for_good_is_said_again_and_its_answers_are_not() {
     assert_eq!(again.lines, ["line 1", ready, "line 6", "line 4"]);
     let answered = [(1, None), (4, Some("c://d".to_owned())), (6, None)];
     let answered = answered.map(|(id, uri)| (RequestId::Number(id), uri)).into_iter().collect();
-    assert_eq!(again.answered, answered);
+    assert_eq!(again.known.answered, answered);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_hello_without_an_answer_is_said_once() {
     hear(&mut traffic, 1, Kind::Hello);
     let (open, _) = traffic.take_open();
     let again = traffic.standing().again(&open);
-    assert_eq!((again.lines, again.answered.len()), (vec!["line 1".to_owned()], 0));
+    assert_eq!((again.lines, again.known.answered.len()), (vec!["line 1".to_owned()], 0));
 }
 
 #[test]
@@ -69,11 +69,11 @@ fn subscriptions_stay_open_until_they_are_cancelled() {
     hear(&mut traffic, 2, Kind::Listen);
     assert!(traffic.is_quiet(), "they are not waited for");
     traffic.heard(&Said::Cancelled(RequestId::Number(1)), b"", true);
-    assert!(traffic.standing().again(&[]).acknowledged.is_empty(), "nobody has said that it began");
+    assert!(traffic.standing().again(&[]).known.acknowledged.is_empty(), "nobody has said that it began");
     traffic.acknowledges(&RequestId::Number(2));
     let again = traffic.standing().again(&[]);
     assert_eq!(again.lines, ["line 2"]);
-    assert!(again.acknowledged.contains(&RequestId::Number(2)) && again.answered.is_empty());
+    assert!(again.known.acknowledged.contains(&RequestId::Number(2)) && again.known.answered.is_empty());
     assert!(traffic.answers(&RequestId::Number(2)), "its end is an answer");
     assert!(traffic.standing().again(&[]).lines.is_empty());
 }
