@@ -71,13 +71,18 @@ pub(crate) fn accepted(requested: &SubscriptionFilter) -> SubscriptionFilter {
 impl Handler {
     /// A client of the protocol's older versions wants to hear of a resource. What changes after the answer is told.
     pub(crate) fn subscribed(&self, uri: String, peer: &Peer<RoleServer>) -> Result<(), ErrorData> {
+        self.session().subscribed().add(uri)?;
+        self.sees_to_it(peer, Vec::new());
+        Ok(())
+    }
+
+    /// The client hears of what changes from now on, after those `first`, unless somebody sees to that already.
+    fn sees_to_it(&self, peer: &Peer<RoleServer>, first: Vec<String>) {
         // Before anybody can take it for watched.
         let changed = self.slots().subscribe_resources();
-        self.session().subscribed().add(uri)?;
         if !self.session().subscribed().watched.swap(true, Ordering::Relaxed) {
-            tokio::spawn(self.beside().tell_of_resources(peer.clone(), changed, Vec::new()));
+            tokio::spawn(self.beside().tell_of_resources(peer.clone(), changed, first));
         }
-        Ok(())
     }
 
     /// The client said this before it was answered here.
@@ -92,10 +97,9 @@ impl Handler {
     /// If the client was answered elsewhere before, whatever it had subscribed to may have changed since, and it is told of
     /// what does from now on.
     pub(crate) fn tell_what_may_have_changed(&self, peer: &Peer<RoleServer>) {
-        let changed = self.slots().subscribe_resources();
         let all = self.session().subscribed().all();
-        if !all.is_empty() && !self.session().subscribed().watched.swap(true, Ordering::Relaxed) {
-            tokio::spawn(self.beside().tell_of_resources(peer.clone(), changed, all));
+        if !all.is_empty() {
+            self.sees_to_it(peer, all);
         }
     }
 
