@@ -2,11 +2,14 @@
 //!
 //! The id of a session is as good as a password: only its hash is here. What a client is to read is sealed.
 
+mod subscriptions;
+
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use super::{HostDb, http_subscriptions};
+pub(super) use self::subscriptions::TABLE as SUBSCRIPTIONS;
+use super::HostDb;
 use crate::seal::Sealer;
 use crate::store::{Corruption, StoreError};
 
@@ -174,9 +177,12 @@ impl HostDb {
         let many = transaction.prepare_cached(many)?.execute([most])?;
         transaction.prepare_cached("DELETE FROM http_event WHERE expires <= ?1")?.execute([now])?;
         if old + many > 0 {
-            let orphans = "DELETE FROM http_event WHERE key NOT IN (SELECT key FROM http_session)";
-            transaction.prepare_cached(orphans)?.execute([])?;
-            http_subscriptions::forget_orphans(&transaction)?;
+            for orphans in [
+                "DELETE FROM http_event WHERE key NOT IN (SELECT key FROM http_session)",
+                "DELETE FROM http_subscription WHERE key NOT IN (SELECT key FROM http_session)",
+            ] {
+                transaction.prepare_cached(orphans)?.execute([])?;
+            }
         }
         transaction.commit()?;
         Ok(old + many)

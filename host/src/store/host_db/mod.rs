@@ -11,7 +11,6 @@ mod catalogue;
 mod check;
 mod history;
 mod http;
-mod http_subscriptions;
 mod quarantine;
 mod recordings;
 mod restarts;
@@ -88,7 +87,7 @@ const TABLES: &str = "
 const SINCE: [(i64, &[&str]); 3] = [
     (2, &[restarts::TABLE, audit::TABLE, schedule_runs::TABLE, sessions::TABLE, snapshots::TABLE]),
     (3, &[http::TABLES, tokens::TABLE]),
-    (4, &[http_subscriptions::TABLE]),
+    (4, &[http::SUBSCRIPTIONS]),
 ];
 
 /// The host's own file.

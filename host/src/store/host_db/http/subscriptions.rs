@@ -1,12 +1,10 @@
 //! Resources that clients over HTTP want to hear of, for as long as their sessions.
 
-use rusqlite::Connection;
-
 use super::{HostDb, SessionKey};
 use crate::store::StoreError;
 
 /// What is kept in a host's file since its format 4.
-pub(super) const TABLE: &str = "
+pub(in crate::store::host_db) const TABLE: &str = "
     CREATE TABLE http_subscription (key BLOB NOT NULL, uri TEXT NOT NULL, PRIMARY KEY (key, uri)) STRICT, WITHOUT ROWID;
 ";
 
@@ -44,13 +42,6 @@ impl HostDb {
         let uris = select.query_map([key], |row| row.get(0))?;
         Ok(uris.collect::<Result<_, _>>()?)
     }
-}
-
-/// Forgets what clients wanted to hear of whose sessions are gone, in the transaction that has begun.
-pub(super) fn forget_orphans(connection: &Connection) -> Result<(), StoreError> {
-    let orphans = "DELETE FROM http_subscription WHERE key NOT IN (SELECT key FROM http_session)";
-    connection.prepare_cached(orphans)?.execute([])?;
-    Ok(())
 }
 
 #[cfg(test)]

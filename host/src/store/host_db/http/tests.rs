@@ -5,14 +5,14 @@ use crate::store::{DataDir, HostDb};
 
 const BOUNDS: EventBounds = EventBounds { events: 3, bytes: 1_000 };
 
-fn db() -> (tempfile::TempDir, HostDb) {
+pub(super) fn db() -> (tempfile::TempDir, HostDb) {
     let dir = tempfile::tempdir().unwrap();
     let data = DataDir::open(Some(dir.path().join("data"))).unwrap();
     let db = HostDb::open(&data).unwrap();
     (dir, db)
 }
 
-fn session(key: u8, expires: u64) -> HttpSession {
+pub(super) fn session(key: u8, expires: u64) -> HttpSession {
     HttpSession {
         key: [key; 32],
         principal: Some("token:1".to_owned()),
