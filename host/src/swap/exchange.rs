@@ -13,7 +13,7 @@ use super::aborted::Aborted;
 use super::carried::{Kept, Predecessor, seal};
 use super::error::import_problem;
 use super::held::whole;
-use super::serving::Serving;
+use super::serving::{Serving, too_much};
 use super::steps::{Steps, at};
 use super::writer::Writer;
 use crate::model::swap::{StepTime, SwapPhase};
@@ -226,12 +226,11 @@ impl Quiesced {
         match old.export_state(&context(writer)) {
             Ok((instance, Ok(state))) => {
                 self.old = Some(instance);
-                let (found, limit) = (state.data.len(), writer.settings.exported_state_bytes);
-                writer.pulse().exported(found);
-                if found <= limit {
+                writer.pulse().exported(state.data.len());
+                let Some(why) = too_much(&state, writer.settings.exported_state_bytes) else {
                     return Ok(Some(state).filter(|state| !state.data.is_empty()));
-                }
-                let message = format!("the version that serves exports {found} bytes of state, allowed are {limit}");
+                };
+                let message = format!("the version that serves {why}");
                 self.ailing_or(refused("exported-state", message)).map(|()| last())
             }
             Ok((instance, Err(failure))) => {

@@ -94,6 +94,12 @@ impl Current {
     }
 }
 
+/// Why that is more than a version may have in memory, if it is.
+pub(super) fn too_much(state: &ExportedState, allowed: usize) -> Option<String> {
+    let found = state.data.len();
+    (found > allowed).then(|| format!("exports {found} bytes of state, allowed are {allowed}"))
+}
+
 impl Serving {
     /// What a fresh instance begins with.
     pub(crate) fn last(&self) -> Option<&ExportedState> {

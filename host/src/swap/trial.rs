@@ -13,7 +13,7 @@ use super::held::whole;
 use super::recorder::Recorded;
 use super::replay::{self, Replayed};
 use super::services::Workbench;
-use super::serving::Serving;
+use super::serving::{Serving, too_much};
 use super::slot::SlotSettings;
 use super::steps::{Steps, at};
 use crate::config::Replay;
@@ -177,9 +177,8 @@ impl Trial {
         let instance = self.serving.fresh(&ground.bench, &ground.watch, deadline)?;
         let (_, exported) = instance.export_state(&self.context())?;
         let state = exported.map_err(|failure| SlotError::Contract(failure.message))?;
-        let (found, limit) = (state.data.len(), self.settings.live.get().entry.exported_state_bytes);
-        if found > limit {
-            return Err(SlotError::Contract(format!("it exports {found} bytes of state, allowed are {limit}")));
+        if let Some(why) = too_much(&state, self.settings.live.get().entry.exported_state_bytes) {
+            return Err(SlotError::Contract(format!("it {why}")));
         }
         Ok(Some(state).filter(|state| !state.data.is_empty()))
     }

@@ -3,10 +3,11 @@
 use tokio::sync::oneshot;
 
 use super::exchange;
+use super::serving::too_much;
 use super::writer::Writer;
 use crate::model::{Generation, chain};
 use crate::plugin::contract::lifecycle::Readiness;
-use crate::plugin::{EntryContext, Instance, KillSwitch, now};
+use crate::plugin::{Instance, now};
 use crate::store::{Carried, PluginDb, StoreError, memory_place};
 
 impl Writer {
@@ -67,13 +68,12 @@ impl Writer {
         }
         let exported = exchange::reading(self, |_| instance.export_state(&context));
         let state = exported.map_err(|error| chain(&error))?.1.map_err(|failure| failure.message)?;
-        let (found, limit) = (state.data.len(), self.settings.exported_state_bytes);
-        self.pulse().exported(found);
-        if found > limit {
-            return Err(format!("it exports {found} bytes of state, allowed are {limit}"));
+        self.pulse().exported(state.data.len());
+        if let Some(why) = too_much(&state, self.settings.exported_state_bytes) {
+            return Err(format!("it {why}"));
         }
         let place = memory_place(generation, state.schema);
-        let sealed = (found > 0).then(|| self.source.0.sealer.seal(&state.data, &place)).transpose();
+        let sealed = (!state.data.is_empty()).then(|| self.source.0.sealer.seal(&state.data, &place)).transpose();
         let kept = sealed.map_err(|error| chain(&error))?.map(|sealed| Carried { schema: state.schema, sealed });
         let bench = self.bench.lock();
         let written = bench.db.keep_memory(generation, kept.as_ref()).and_then(|()| bench.db.commit());
@@ -82,7 +82,7 @@ impl Writer {
 
     /// Asks the plugin to test itself; nothing it writes is kept.
     pub(super) fn probe(&mut self) -> Option<Result<(), String>> {
-        let context = EntryContext::new(self.settings.deadline, KillSwitch::default());
+        let context = exchange::context(self);
         // If the file is busy or the disk is full, that says nothing of the plugin.
         self.begin().ok()?;
         let tested = self.take_instance().and_then(|instance| Ok(instance.self_test(&context)?));
