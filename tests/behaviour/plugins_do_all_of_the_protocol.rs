@@ -1,13 +1,11 @@
 //! Whatever the protocol has, a plugin can do: it tells of what changed, asks before it answers, and names what it needs.
 
 use anyhow::{Context as _, ensure};
+use mainstay_tests::conformance::{STATIC, UPDATED, WATCHED, update};
 use mainstay_tests::{Client, guests};
 use serde_json::{Value, json};
 
 use crate::{PROGRAM, TestResult};
-
-const WATCHED: &str = "test://watched-resource";
-const UPDATED: &str = "notifications/resources/updated";
 
 #[test]
 fn a_client_hears_of_a_resource_that_it_subscribed_to_and_of_no_entry_that_came_to_nothing() -> TestResult {
@@ -33,7 +31,7 @@ fn a_client_hears_of_a_resource_that_it_subscribed_to_and_of_no_entry_that_came_
 fn a_stream_hears_of_the_resources_that_it_asked_for() -> TestResult {
     let host = PROGRAM.host(guests::CONFORMANCE)?;
     let mut client = host.modern_client(&json!({}))?;
-    let wanted = json!({ "notifications": { "resourceSubscriptions": [WATCHED, "test://static-text"] } });
+    let wanted = json!({ "notifications": { "resourceSubscriptions": [WATCHED, STATIC] } });
     let stream = client.begin("subscriptions/listen", wanted)?;
     client.hear("notifications/subscriptions/acknowledged")?;
     update(&mut client, "one", false)?;
@@ -112,12 +110,6 @@ fn a_client_may_answer_what_it_knows_that_it_will_be_asked() -> TestResult {
     ensure!(answered.result()?["content"][0]["text"].as_str().is_some_and(|text| text.contains("Ada")), "{answered:?}");
     let asked = client.request("tools/call", call(json!({ "another": accepted })))?;
     assert_eq!(asked.result()?["resultType"], "input_required");
-    Ok(())
-}
-
-fn update(client: &mut Client, text: &str, fail: bool) -> TestResult {
-    let answer = client.call("test_update_resource", json!({ "text": text, "fail": fail }))?;
-    ensure!(answer.result()?["isError"] != true, "{answer:?}");
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Several processes on one data directory are one host: the first answers for all, and when it ends another goes on.
 
 use anyhow::ensure;
+use mainstay_tests::conformance::{UPDATED, WATCHED, update};
 use mainstay_tests::{Client, guests};
 use serde_json::{Value, json};
 
@@ -134,12 +135,9 @@ fn a_subscription_goes_on() -> TestResult {
 #[test]
 fn whoever_subscribed_to_a_resource_hears_that_it_may_have_changed_and_of_changes() -> TestResult {
     let host = serving(guests::CONFORMANCE)?;
-    let watched = json!({ "uri": "test://watched-resource" });
-    let update = |client: &mut Client| -> TestResult {
-        client.call("test_update_resource", json!({ "text": "changed", "fail": false }))?.result().map(drop)
-    };
+    let watched = json!({ "uri": WATCHED });
     let mut first = host.client()?;
-    update(&mut first)?;
+    update(&mut first, "changed", false)?;
     // One of them is the next host, and the other joins it.
     let mut others = [host.client()?, host.client()?];
     for other in &mut others {
@@ -147,12 +145,12 @@ fn whoever_subscribed_to_a_resource_hears_that_it_may_have_changed_and_of_change
     }
     first.kill()?;
     for other in &mut others {
-        assert_eq!(other.hear("notifications/resources/updated")?["params"], watched);
+        assert_eq!(other.hear(UPDATED)?["params"], watched);
     }
     for _ in 0..2 {
-        update(&mut others[0])?;
+        update(&mut others[0], "changed", false)?;
         for other in &mut others {
-            assert_eq!(other.hear("notifications/resources/updated")?["params"], watched);
+            assert_eq!(other.hear(UPDATED)?["params"], watched);
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ use mainstay::model::{Generation, SlotName};
 use mainstay::seal::Sealer;
 use mainstay::server::control::{Event, Request};
 use mainstay::store::{DataDir, HostDb, PluginDb};
+use mainstay_tests::conformance::{UPDATE, UPDATED, WATCHED, updating};
 use mainstay_tests::relay::{are, rows, version};
 use mainstay_tests::{Client, Host, HttpClient, guests};
 use serde_json::{Value, json};
@@ -145,17 +146,12 @@ fn what_a_client_over_http_of_format_4_subscribed_to_it_hears_of() -> TestResult
     let mut client = HttpClient::again("2025-11-25", kept("token")?, kept("session")?);
     let served = host.over_http()?;
     let mut stream = served.begin(&client.get(Some(kept("opened")?)))?;
-    let mut told = || loop {
-        let event = stream.event()?.context("the stream ended")?;
-        if event.data["method"] == "notifications/resources/updated" {
-            return anyhow::Ok(event.data["params"]["uri"].clone());
-        }
-    };
-    assert_eq!(told()?, "test://watched-resource", "it may have changed meanwhile");
+    let mut told = || anyhow::Ok(stream.hear(|said| said["method"] == UPDATED)?.data["params"]["uri"].clone());
+    assert_eq!(told()?, WATCHED, "it may have changed meanwhile");
     for text in ["two", "three"] {
-        let asked = client.calling("test_update_resource", &json!({ "text": text, "fail": false }));
+        let asked = client.calling(UPDATE, &updating(text, false));
         served.begin(&asked)?.answer()?.result()?;
-        assert_eq!(told()?, "test://watched-resource");
+        assert_eq!(told()?, WATCHED);
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use anyhow::{Context as _, ensure};
+use mainstay_tests::conformance::{UPDATED, WATCHED, update};
 use mainstay_tests::{Client, Host, guests};
 use serde_json::{Value, json};
 
@@ -60,21 +61,18 @@ fn what_is_asked_meanwhile_is_answered_once() -> TestResult {
 fn a_client_hears_of_what_it_subscribed_to_and_that_it_may_have_missed_something() -> TestResult {
     let host = serving(guests::CONFORMANCE)?;
     let mut client = host.client()?;
-    let watched = json!({ "uri": "test://watched-resource" });
-    let update = |client: &mut Client| -> TestResult {
-        client.call("test_update_resource", json!({ "text": "changed", "fail": false }))?.result().map(drop)
-    };
+    let watched = json!({ "uri": WATCHED });
     client.request("resources/subscribe", watched.clone())?.result()?;
-    update(&mut client)?;
-    assert_eq!(client.hear("notifications/resources/updated")?["params"], watched);
+    update(&mut client, "changed", false)?;
+    assert_eq!(client.hear(UPDATED)?["params"], watched);
     replace(&host)?;
-    assert_eq!(client.hear("notifications/resources/updated")?["params"], watched);
-    update(&mut client)?;
-    assert_eq!(client.hear("notifications/resources/updated")?["params"], watched);
+    assert_eq!(client.hear(UPDATED)?["params"], watched);
+    update(&mut client, "changed", false)?;
+    assert_eq!(client.hear(UPDATED)?["params"], watched);
     client.request("resources/unsubscribe", watched)?.result()?;
     replace(&host)?;
-    update(&mut client)?;
-    let told = client.unread()?.into_iter().filter(|message| message["method"] == "notifications/resources/updated");
+    update(&mut client, "changed", false)?;
+    let told = client.unread()?.into_iter().filter(|message| message["method"] == UPDATED);
     assert_eq!(told.count(), 0);
     Ok(())
 }

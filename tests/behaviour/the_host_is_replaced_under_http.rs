@@ -6,12 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use anyhow::{Context as _, ensure};
+use mainstay_tests::conformance::{STATIC, UPDATE, UPDATED, WATCHED, updating};
 use mainstay_tests::{Host, Incoming, guests};
 use serde_json::{Value, json};
 
 use crate::{TestResult, appended, serving, until};
-
-const WATCHED: &str = "test://watched-resource";
 
 fn replace(host: &Host) -> anyhow::Result<Child> {
     let mut command = host.command();
@@ -73,30 +72,25 @@ fn what_a_client_subscribed_to_it_hears_of_in_the_next_process() -> TestResult {
     let served = host.over_http()?;
     let mut client = served.client("2025-11-25")?;
     let mut other = served.modern();
-    for uri in [WATCHED, "test://static-text"] {
+    for uri in [WATCHED, STATIC] {
         served.begin(&client.request("resources/subscribe", &json!({ "uri": uri })))?.answer()?.result()?;
     }
     let mut notices = served.begin(&client.get(None))?;
     let opened = notices.event()?.and_then(|event| event.id).context("an event without an id")?;
     let mut update = |text: &str| -> TestResult {
-        let asked = other.calling("test_update_resource", &json!({ "text": text, "fail": false }));
+        let asked = other.calling(UPDATE, &updating(text, false));
         served.begin(&asked)?.answer()?.result().map(drop)
     };
     update("one")?;
     let told = |notices: &mut Incoming| -> anyhow::Result<Value> {
-        loop {
-            let event = notices.event()?.context("the stream ended")?;
-            if event.data["method"] == "notifications/resources/updated" {
-                return Ok(event.data["params"]["uri"].clone());
-            }
-        }
+        Ok(notices.hear(|said| said["method"] == UPDATED)?.data["params"]["uri"].clone())
     };
     assert_eq!(told(&mut notices)?, WATCHED);
     replaced(replace(&host)?)?;
     // Before the client is back.
     update("two")?;
     let mut notices = served.begin(&client.get(Some(&opened)))?;
-    for uri in ["test://static-text", WATCHED] {
+    for uri in [STATIC, WATCHED] {
         assert_eq!(told(&mut notices)?, uri, "it may have changed while nobody told the client");
     }
     for _ in 0..2 {

@@ -8,6 +8,7 @@
 
 mod answer;
 mod client;
+pub mod conformance;
 mod control;
 pub mod guests;
 mod host;
